@@ -1,0 +1,1 @@
+"""The ledger: what was seen, linked, intended, held and decided."""

@@ -1,0 +1,1 @@
+"""Data quality: name keys, likely duplicates, expectation suites."""

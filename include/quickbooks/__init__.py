@@ -1,0 +1,1 @@
+"""QuickBooks Online: client, sign-in, typed errors, field mapping."""

@@ -1,0 +1,1 @@
+"""QuickBooks and Syncta over HTTP, for the demo, for rehearsals and for tests."""

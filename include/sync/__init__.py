@@ -1,0 +1,1 @@
+"""The sync, in reading order: window, poll, extract, match, plan, load, report."""

@@ -1,0 +1,146 @@
+"""A plan as a value: rows that say what would happen, to what, why, and from which versions of which records.
+
+A plan can be shown, compared, stored, dry-run and approved. Its `digest` is over every row, so a plan that was
+approved is the plan that is loaded (rules 1.5).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from include.records import Entity, Scope, System
+
+
+class Action(StrEnum):
+    """What a row does (rules 7). `LINK`, `HOLD`, `FLAG`, `EXCEPTION`, `RECORD_BALANCE`, `SKIP` touch only the ledger."""
+
+    LINK = "link"
+    CREATE = "create"
+    UPDATE = "update"
+    PUSH = "push"
+    MARK_PAID = "mark_paid"
+    RECORD_BALANCE = "record_balance"
+    HOLD = "hold"
+    FLAG = "flag"
+    EXCEPTION = "exception"
+    SKIP = "skip"
+
+
+WRITES_TO_SYNCTA = (Action.CREATE, Action.UPDATE, Action.MARK_PAID)
+WRITES_TO_QUICKBOOKS = (Action.PUSH,)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One version of one record that a row was made from (protocol 3.7)."""
+
+    system: System
+    entity: Entity
+    id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One thing to do or to tell.
+
+    `source` is the side whose record asks for it, `source_id` its id there; `target_id` the record on the other
+    side, empty where none exists yet. `reason` is a reason code (rules 7), `text` what a person should do about
+    it, free of names. `changes` maps a field to (old, new); `payload` is what the load sends, as JSON values
+    (money as text). `amount` is money in the record's currency. `order` sorts rows that depend on each other:
+    parents have a lower number than their children. `key` is the operation key (protocol 3.2).
+    """
+
+    action: Action
+    entity: Entity
+    source: System
+    source_id: str
+    target_id: str = ""
+    reason: str = ""
+    text: str = ""
+    amount: Decimal | None = None
+    changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    seen: tuple[Seen, ...] = ()
+    order: int = 0
+    key: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as JSON values, keys in a fixed order."""
+        return {
+            "action": self.action.value,
+            "entity": self.entity.value,
+            "source": self.source.value,
+            "source_id": self.source_id,
+            "target_id": self.target_id,
+            "reason": self.reason,
+            "text": self.text,
+            "amount": None if self.amount is None else str(self.amount),
+            "changes": {name: list(pair) for name, pair in sorted(self.changes.items())},
+            "payload": dict(self.payload),
+            "seen": [[s.system.value, s.entity.value, s.id, s.version] for s in self.seen],
+            "order": self.order,
+            "key": self.key,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> PlanRow:
+        """The inverse of `as_json`."""
+        return cls(
+            action=Action(data["action"]),
+            entity=Entity(data["entity"]),
+            source=System(data["source"]),
+            source_id=data["source_id"],
+            target_id=data["target_id"],
+            reason=data["reason"],
+            text=data["text"],
+            amount=None if data["amount"] is None else Decimal(data["amount"]),
+            changes={name: (pair[0], pair[1]) for name, pair in data["changes"].items()},
+            payload=data["payload"],
+            seen=tuple(Seen(System(s), Entity(e), i, v) for s, e, i, v in data["seen"]),
+            order=data["order"],
+            key=data["key"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All rows for one company at one moment, in a stable order."""
+
+    scope: Scope
+    rows: tuple[PlanRow, ...]
+
+    @classmethod
+    def of(cls, scope: Scope, rows: Iterable[PlanRow]) -> Plan:
+        """Rows in the order they are shown and loaded: by dependency, action, entity, source id."""
+        return cls(scope, tuple(sorted(rows, key=_position)))
+
+    def with_action(self, *actions: Action) -> tuple[PlanRow, ...]:
+        """The rows of these actions, in order."""
+        return tuple(row for row in self.rows if row.action in actions)
+
+    def counts(self) -> dict[str, int]:
+        """Rows per action."""
+        return dict(sorted(Counter(row.action.value for row in self.rows).items()))
+
+    def reasons(self) -> dict[str, int]:
+        """Rows per `action.reason`, where a row has a reason."""
+        return dict(sorted(Counter(f"{r.action.value}.{r.reason}" for r in self.rows if r.reason).items()))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the scope and every row, as hex."""
+        scope = [self.scope.company, self.scope.realm, self.scope.environment]
+        body = json.dumps([scope, [row.as_json() for row in self.rows]], sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(body.encode()).hexdigest()
+
+
+def _position(row: PlanRow) -> tuple[int, str, str, str, str]:
+    return (row.order, row.action.value, row.entity.value, row.source.value, row.source_id)

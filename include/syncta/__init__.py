@@ -1,0 +1,1 @@
+"""Syncta: the assumed contract, its client, field mapping."""
