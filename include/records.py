@@ -134,7 +134,7 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The part of a payment put against one transaction (`kind` as QuickBooks says: Invoice, CreditMemo, JournalEntry…)."""
+    """The part of a payment put against one transaction (`kind` in QuickBooks' words: Invoice, CreditMemo…)."""
 
     kind: str
     id: str

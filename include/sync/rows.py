@@ -19,7 +19,7 @@ from include.records import Entity, Scope, System
 
 
 class Action(StrEnum):
-    """What a row does (rules 7). `LINK`, `HOLD`, `FLAG`, `EXCEPTION`, `RECORD_BALANCE`, `SKIP` touch only the ledger."""
+    """What a row does (rules 7). Only `CREATE`, `UPDATE`, `MARK_PAID` and `PUSH` write to a system."""
 
     LINK = "link"
     CREATE = "create"
