@@ -1,0 +1,113 @@
+"""The plan: what would be done, to what, and why, made from the ledger's state alone (protocol 1.1).
+
+Reading order: `make_plan` here, then `rules/customers.py`, `rules/invoices.py`, `rules/linked_invoices.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from include.records import Entity, System
+from include.sync.books import read_books
+from include.sync.match import PAIRED, Match, read_matches
+from include.sync.plan_file import write
+from include.sync.reasons import HOLDS
+from include.sync.rows import Action, Plan, PlanRow
+from include.sync.rules.customers import plan_customers, plan_untouched_customers
+from include.sync.rules.duplicates import doubted, plan_flags
+from include.sync.rules.invoices import plan_invoices
+from include.sync.rules.linked_invoices import plan_linked_invoices, planned_links
+from include.sync.run import Run
+from include.sync.state import State, read_state
+
+log = logging.getLogger(__name__)
+
+
+def make_plan(run: Run, matched: dict[str, Any]) -> dict[str, Any]:
+    """Make and store the plan of this run.
+
+    Returns `{"path", "digest", "counts": rows per action, "reasons": rows per action.reason,
+    "approval": {"needed": bool, "why": [sentence, …]}}`: no names, no amounts.
+    """
+    state = read_state(run.ledger, run.company, read_books(run))
+    matches = read_matches(run.folder / Path(matched["path"]).name)
+    plan = plan_of(state, matches, with_untouched=run.kind == "initial")
+    path = run.folder / "plan.parquet"
+    write(plan, path)
+    why = reasons_to_ask(run, state, plan)
+    log.info("Planned %d rows: %s; approval %s", len(plan.rows), plan.counts(), "needed" if why else "not needed")
+    return {
+        "path": str(path),
+        "digest": plan.digest,
+        "counts": plan.counts(),
+        "reasons": plan.reasons(),
+        "approval": {"needed": bool(why), "why": why},
+    }
+
+
+def plan_of(state: State, matches: Sequence[Match], *, with_untouched: bool = False) -> Plan:
+    """The plan for a state. `with_untouched` also lists the records that stay on their own side (rules 1.4)."""
+    partners = partners_of(state, matches)
+    flags = list(plan_flags(state, partners))
+    invoices = list(plan_invoices(state, partners))
+    links = [*state.invoice_links.values(), *planned_links(invoices)]
+    rows = [
+        *flags,
+        *plan_customers(state, matches, doubted=doubted(flags)),
+        *invoices,
+        *plan_linked_invoices(state, links, partners),
+        *_unreadable(state),
+    ]
+    if with_untouched:
+        rows += [*plan_untouched_customers(state, matches), *_quickbooks_only_invoices(state, rows)]
+    return Plan.of(state.scope, rows)
+
+
+def partners_of(state: State, matches: Sequence[Match]) -> dict[str, str]:
+    """Syncta customer id → QuickBooks customer id: those linked, and those this plan links."""
+    partners = state.linked_customers()
+    partners.update({match.syncta_id: match.quickbooks_id for match in matches if match.outcome in PAIRED})
+    return partners
+
+
+def reasons_to_ask(run: Run, state: State, plan: Plan) -> list[str]:
+    """Why a person must approve this plan before it is loaded; empty if nobody must (protocol 1.5, 2.2)."""
+    if run.approval == "not_needed":
+        return []
+    creations, pushes = len(plan.with_action(Action.CREATE)), len(plan.with_action(Action.PUSH))
+    company, why = run.company, []
+    if run.approval == "ask" and any(row.action not in (Action.SKIP, Action.FLAG) for row in plan.rows):
+        why.append("This run asks for approval of everything it would write.")
+    allowed = max(company.approve_creations_over, int(company.approve_creations_share * len(state.syncta_customers)))
+    if creations > allowed:
+        why.append(f"It would create {creations} customers; more than {allowed} need approval.")
+    if pushes > company.approve_pushes_over:
+        why.append(f"It would push {pushes} invoices; more than {company.approve_pushes_over} need approval.")
+    if run.kind == "backfill" and pushes:
+        why.append(f"It is a backfill and would push {pushes} invoices.")
+    return why
+
+
+def _unreadable(state: State) -> Iterator[PlanRow]:
+    """Records that could not be understood are held, and stop nothing else (protocol 1.4)."""
+    for problem in state.unreadable:
+        yield PlanRow(
+            Action.HOLD,
+            Entity(problem.entity),
+            System(problem.system),
+            problem.id,
+            reason=problem.problem,
+            text=HOLDS.get(problem.problem, problem.detail),
+        )
+
+
+def _quickbooks_only_invoices(state: State, rows: Sequence[PlanRow]) -> Iterator[PlanRow]:
+    """QuickBooks invoices that no link, no plan row and no rule brings together with Syncta (R1)."""
+    paired = {link.quickbooks_id for link in state.invoice_links.values()}
+    paired |= {row.target_id for row in rows if row.entity is Entity.INVOICE and row.source is System.SYNCTA}
+    for invoice in state.quickbooks_invoices.values():
+        if invoice.id not in paired:
+            yield PlanRow(Action.SKIP, Entity.INVOICE, System.QUICKBOOKS, invoice.id, reason="not_ours")

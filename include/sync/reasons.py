@@ -1,0 +1,87 @@
+"""Every reason code with what a person should do about it: one place, shown in plan, report and README.
+
+Texts carry no names and no amounts: those stand in the record's own columns. Likely remedies come first; creating
+the customer in QuickBooks comes last, because the usual cause is a duplicate (rules 2.8).
+"""
+
+from __future__ import annotations
+
+HOLDS: dict[str, str] = {
+    "ambiguous_name": "Several Syncta customers bear exactly this name. Rename or delete all but one in Syncta.",
+    "name_linked_elsewhere": "The Syncta customer of this name is linked to another QuickBooks customer. "
+    "Rename one of the two, or relink.",
+    "rename_meets_existing": "The new QuickBooks name is already borne by another Syncta customer. "
+    "Move the link to it, rename one of them, or keep the old name.",
+    "same_name_other_parent": "Syncta has this name under another parent. Move it to the right parent, or rename it.",
+    "parent_not_linked": "The parent customer is not linked yet. Mend the parent first; this one follows by itself.",
+    "linked_record_gone": "The linked Syncta customer was deleted. Link to another record, create it again, or never.",
+    "likely_duplicate": "A customer with the same name in another order exists. "
+    "Rename one to match the other exactly, or let it be created.",
+    "customer_not_in_quickbooks": "The invoice's customer has no partner in QuickBooks. If a likely duplicate is "
+    "flagged, make the two names equal; otherwise create the customer in QuickBooks.",
+    "customer_inactive": "The customer is inactive in QuickBooks. Make it active again, or bill another customer.",
+    "product_missing": "A line names no product (or, for a discount, the settings name none). Choose one in Syncta.",
+    "product_unknown": "A line's product does not exist in QuickBooks. Create it there, or map it in the settings.",
+    "product_inactive": "A line's product is inactive in QuickBooks. Make it active again, or choose another.",
+    "product_not_sellable": "A line's product cannot be sold. Use a service or non-inventory product with an income "
+    "account.",
+    "number_taken": "QuickBooks already has a document with this number. Change the number on one side.",
+    "number_too_long": "QuickBooks takes numbers of at most 21 characters. Shorten it in Syncta.",
+    "maybe_already_entered": "QuickBooks has an unlinked document of this customer with the same total and a near "
+    "date. Link to it, or push anyway.",
+    "maybe_sent": "A QuickBooks invoice bears our mark but differs in customer, date or total. Look at both, then "
+    "link or push.",
+    "credit_needed": "The total is negative. Enter a credit memo in QuickBooks.",
+    "period_closed": "The invoice date lies in a period closed in QuickBooks. Reopen the period and wait for the next "
+    "run, or link the accountant's entry.",
+    "period_final": "The invoice date lies in a month the books count as final. Change `books_final_through`, "
+    "or link the accountant's entry.",
+    "future_dated": "The invoice date lies in the future. It goes out by itself when the day has come.",
+    "currency_differs": "The invoice's currency is not the customer's in QuickBooks.",
+    "tax_cannot_be_carried": "The invoice bears tax that QuickBooks cannot take over as billed. Check its tax set-up.",
+    "money_does_not_add_up": "Lines, discount and tax do not add up to the total. Correct the invoice in Syncta.",
+    "no_name": "The record has no name. Give it one.",
+    "text_unreadable": "A text of the record holds characters that cannot be stored. Retype it.",
+    "money_unreadable": "An amount of the record is not a number. Correct it.",
+    "time_unreadable": "A date of the record cannot be read. Correct it.",
+    "reference_inactive": "QuickBooks says the customer or a product is inactive or gone. Check both.",
+    "rejected_by_quickbooks": "QuickBooks refused the record; its code is in the detail.",
+    "rejected_by_syncta": "Syncta refused the record; its answer is in the detail.",
+    "business_rule": "QuickBooks refused the record by a rule of its own. Enter it by hand to see which.",
+    "email_invalid": "QuickBooks or Syncta does not take the e-mail address. Correct it.",
+}
+
+EXCEPTIONS: dict[str, str] = {
+    "customer_inactive": "The linked customer was made inactive in QuickBooks. Nothing flows until it is active again.",
+    "customer_merged": "The QuickBooks customer seems merged into another. Relink to the survivor.",
+    "parent_changed": "The parent in QuickBooks is not the parent in Syncta. Move the customer in Syncta.",
+    "relinked": "The linked Syncta record was deleted and one of the same name was left: linked to that one.",
+    "before_go_live_unmatched": "Ready before go-live and without a partner in QuickBooks. Push it, link it, or say "
+    "that it was entered elsewhere.",
+    "not_ready": "Not ready for longer than the settings allow. Finish it in Syncta.",
+    "unbilled_change": "The total in Syncta changed after the push. Bill the difference, or note that it was.",
+    "gone_in_syncta": "Deleted in Syncta after it was sent. Void it in QuickBooks, or keep it.",
+    "gone_in_quickbooks": "Deleted in QuickBooks after it was sent. Link the retyped one, or push it again.",
+    "edited_in_quickbooks": "The total was changed in QuickBooks. Correct Syncta or QuickBooks.",
+    "customer_differs": "The invoice belongs to another customer than when it was sent.",
+    "total_differs": "QuickBooks computed another total than Syncta billed. Accept it, or correct the tax.",
+    "zeroed_in_quickbooks": "Voided or set to zero in QuickBooks after it was sent. Void it in Syncta, or reissue.",
+    "settled_without_money": "Settled in QuickBooks by credits or journals, not by money.",
+    "paid_at_other_total": "Paid in QuickBooks at another total than was sent.",
+    "paid_reopened": "Marked as paid, but QuickBooks shows a balance again. Reopen it in Syncta.",
+    "paid_in_syncta_open_in_quickbooks": "Paid in Syncta, open in QuickBooks. Enter the payment in QuickBooks.",
+    "maybe_paid_twice": "Paid in the portal and in QuickBooks, with different references. Check both payments.",
+}
+
+SKIPS: dict[str, str] = {
+    "zero_total": "Nothing to bill.",
+    "not_ready": "Not ready in Syncta yet.",
+    "excluded": "Left out by the settings.",
+    "inactive": "Inactive in QuickBooks: never created.",
+    "not_ours": "Stays on its own side.",
+}
+
+FLAGS: dict[str, str] = {
+    "reversed_name": "Perhaps the same customer twice: the names differ only in order. Rename one to match, or "
+    "delete one.",
+}

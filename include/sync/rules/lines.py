@@ -1,0 +1,88 @@
+"""From Syncta's lines to QuickBooks': products, discounts and tax, or why they cannot go (rules 3.7, 3.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from include.records import Invoice, Item, Line
+from include.settings import Company
+from include.sync.books import Books
+
+SELLABLE_KINDS = ("Service", "NonInventory")
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """QuickBooks' products as a company's settings look them up."""
+
+    by_id: dict[str, Item]
+    by_label: dict[str, Item]
+    mapping: dict[str, str]
+    discount: str
+
+    @classmethod
+    def of(cls, company: Company, items: Iterable[Item]) -> Products:
+        """Index by the setting `match_products_by`: exact name, full name or SKU."""
+        items = list(items)
+        attribute = {"name": "name", "full_name": "full_name", "sku": "sku"}[company.match_products_by]
+        labels = {getattr(item, attribute): item for item in items if getattr(item, attribute)}
+        return cls({item.id: item for item in items}, labels, dict(company.products), company.discount_product)
+
+    def find(self, product: str) -> tuple[Item | None, str]:
+        """The item for a Syncta product, or None and the reason code."""
+        if not product:
+            return None, "product_missing"
+        mapped = self.mapping.get(product)
+        item = self.by_id.get(mapped) if mapped else self.by_label.get(product)
+        if item is None:
+            return None, "product_unknown"
+        if not item.active:
+            return None, "product_inactive"
+        if item.kind not in SELLABLE_KINDS or not item.sellable:
+            return None, "product_not_sellable"
+        return item, ""
+
+
+def adds_up(invoice: Invoice) -> bool:
+    """Whether lines less discount plus tax are the total, to the cent."""
+    lines = sum((line.amount for line in invoice.lines), Decimal(0))
+    return lines - invoice.discount + invoice.tax == invoice.total
+
+
+def tax_reason(invoice: Invoice, books: Books) -> str:
+    """Why the billed tax cannot be carried, or an empty text."""
+    taxable = any(line.taxable for line in invoice.lines)
+    if invoice.tax and (not books.uses_sales_tax or not taxable):
+        return "tax_cannot_be_carried"
+    return ""
+
+
+def quickbooks_lines(invoice: Invoice, products: Products) -> tuple[list[dict[str, Any]], str]:
+    """The lines of the push payload, or an empty list and the first reason why not.
+
+    A negative line and the invoice's discount go through the discount product that the settings name.
+    """
+    lines = list(invoice.lines)
+    if invoice.discount:
+        lines.append(Line("Discount", Decimal(1), -invoice.discount, -invoice.discount))
+    sent = []
+    for line in lines:
+        item, reason = products.find(products.discount if line.amount < 0 else line.product)
+        if item is None:
+            return [], reason
+        sent.append(_sent(line, item))
+    return sent, ""
+
+
+def _sent(line: Line, item: Item) -> dict[str, Any]:
+    return {
+        "item_id": item.id,
+        "description": line.description,
+        "quantity": str(line.quantity),
+        "unit_price": str(line.unit_price),
+        "amount": str(line.amount),
+        "taxable": line.taxable,
+    }
