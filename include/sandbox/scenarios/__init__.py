@@ -1,0 +1,31 @@
+"""What a sandbox holds when it starts: a company's customers, invoices and payments on both sides."""
+
+from __future__ import annotations
+
+from include.sandbox.store import Store
+
+SCENARIOS = ("demo", "seed_example", "empty", "large")
+MORNING = "2026-11-02"
+"""The day of the first sync; the sandbox's clock runs on from nine o'clock in the company's zone."""
+
+
+def load(store: Store, name: str, *, seed: int = 1, customers: int = 10_000, invoices: int = 20_000) -> None:
+    """Fill an empty store with a scenario; the same for the same seed.
+
+    Raises ValueError for a name that is not in `SCENARIOS`.
+    """
+    from include.sandbox.scenarios import demo, empty, large, seed_example
+    from include.sandbox.scenarios.town import Town
+
+    town = Town(store)
+    if name == "demo":
+        demo.tell(town, seed)
+    elif name == "seed_example":
+        seed_example.tell(town)
+    elif name == "empty":
+        empty.tell(town)
+    elif name == "large":
+        large.tell(town, seed, customers, invoices)
+    else:
+        raise ValueError(f"Unknown scenario {name!r}; one of {', '.join(SCENARIOS)}")
+    town.on(MORNING)
