@@ -36,7 +36,10 @@ class FaultInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call as a fault sees it: `operation` such as "batch" or "query", `entity` such as "Invoice", the path."""
+    """One call as a fault sees it: `operation` such as "batch" or "query", `entity` such as "Invoice", the path.
+
+    A call that touches several entities, or is known under two operations, names them all, separated by commas.
+    """
 
     operation: str
     entity: str = ""
@@ -76,8 +79,8 @@ class Fault:
         """Whether the fault is meant for this call."""
         wanted = self.match
         return (
-            wanted.get("operation", call.operation).lower() == call.operation.lower()
-            and wanted.get("entity", call.entity).lower() == call.entity.lower()
+            _among(wanted.get("operation"), call.operation)
+            and _among(wanted.get("entity"), call.entity)
             and wanted.get("path", "") in call.path
         )
 
@@ -112,6 +115,10 @@ class Faults:
                     return fault
         return None
 
+    def any_left(self, system: str) -> bool:
+        """Whether anything is still to come; cheap, asked at every call."""
+        return self._store.row("SELECT 1 FROM fault WHERE system = ? AND left > 0", system) is not None
+
     def waiting(self, system: str) -> list[dict[str, Any]]:
         """The faults still to come, each with what is left of its count."""
         rows = self._store.rows("SELECT * FROM fault WHERE system = ? AND left > 0 ORDER BY id", system)
@@ -121,3 +128,7 @@ class Faults:
         """Forget every fault ordered for `system`."""
         with self._store.transaction() as db:
             db.execute("DELETE FROM fault WHERE system = ?", (system,))
+
+
+def _among(wanted: str | None, names: str) -> bool:
+    return wanted is None or wanted.lower() in names.lower().split(",")

@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from include.sandbox.faults import Call, Fault
@@ -35,13 +34,13 @@ HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gate
 
 
 class Outages:
-    """Wraps one system's application. `describe` says what kind of call a request is.
+    """Wraps one system's application. `describe` says from path and body what kind of call a request is.
 
     Calls to `/sandbox/*` are never disturbed. Must be the outermost layer under uvicorn: dropping a connection
     needs the connection.
     """
 
-    def __init__(self, app: ASGIApp, store: Store, system: str, describe: Callable[[Scope], Call]) -> None:
+    def __init__(self, app: ASGIApp, store: Store, system: str, describe: Callable[[Scope, bytes], Call]) -> None:
         self._app = app
         self._store = store
         self._system = system
@@ -50,7 +49,10 @@ class Outages:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/sandbox/"):
             return await self._app(scope, receive, send)
-        fault = await run_in_threadpool(self._store.faults.take, self._system, self._describe(scope))
+        if not self._store.faults.any_left(self._system):
+            return await self._app(scope, receive, send)
+        receive, body = await _read_ahead(receive)
+        fault = self._store.faults.take(self._system, self._describe(scope, body))
         if fault is None:
             return await self._app(scope, receive, send)
         if fault.kind == "slow":
@@ -74,6 +76,21 @@ class Outages:
             "status": (fault.status, "text/plain", b""),
         }
         return answers[fault.kind]
+
+
+async def _read_ahead(receive: Receive) -> tuple[Receive, bytes]:
+    """The whole body, and a `receive` that hands it out once more."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return unread.pop() if unread else await receive()
+
+    return again, body
 
 
 async def _unheard(message: Message) -> None:

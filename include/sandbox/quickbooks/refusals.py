@@ -1,0 +1,118 @@
+"""Every fault QuickBooks answers, as data: code → message, detail, HTTP status (reference, section 8)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Text(NamedTuple):
+    """The words of one fault; `detail` may hold {placeholders}."""
+
+    message: str
+    detail: str
+    status: int = 400
+
+
+INACTIVE = (
+    "Object Not Found : Something you're trying to use has been made inactive. "
+    "Check the fields with accounts, customers, items, vendors or employees."
+)
+LENGTH = "String length specified does not match the supported length. Min:0 Max:{most} supported. Supplied length:{n}"
+CLOSED = (
+    "The account period has closed and the account books cannot be updated through the QBO Services API. "
+    "Please use the QBO website to make these changes."
+)
+TAKEN_NAME = (
+    "The name supplied already exists. : Another customer, vendor or employee is already using this name. "
+    "Please use a different name."
+)
+TAKEN_NUMBER = (
+    "Duplicate Document Number Error : You must specify a different number. This number has already been used. "
+    "DocNumber={number} is assigned to TxnType={entity} with TxnId={id}"
+)
+STALE = (
+    "Stale Object Error : You and root were working on this at the same time. "
+    "root finished before you did, so your work was not saved."
+)
+
+TEXTS = {
+    "500": Text("Unsupported Operation", "Operation {what} is not supported."),
+    "610": Text("Object Not Found", "Object Not Found : Another user has deleted this transaction."),
+    "620": Text("Txn ID Cannot Be Linked", "Transaction {id} cannot be linked."),
+    "700": Text("Invalid Parent", "The parent cannot be used: {why}"),
+    "1040": Text("Batch size exceeds allowed limit", "Batch size of {n} exceeds the allowed limit of {most}"),
+    "2010": Text(
+        "Request has invalid or unsupported property",
+        "Property Name:failed to parse json object; a property specified is unsupported or invalid",
+    ),
+    "2020": Text(
+        "Required param missing, need to supply the required value for the API",
+        "Required parameter {name} is missing in the request",
+    ),
+    "2030": Text("Invalid ID", "Id should be a valid number. Supplied value:{value}"),
+    "2040": Text(
+        "Invalid String. The String may contain unsupported or illegal chars",
+        "Element contains invalid characters. {value}",
+    ),
+    "2050": Text("Invalid String Length", LENGTH),
+    "2060": Text("Invalid Date", "Date value could not be read. Supplied value:{value}"),
+    "2090": Text("Invalid Number", "Supplied value is not a valid number. Supplied value:{value}"),
+    "2120": Text("Invalid Type", "The value of {name} has another type."),
+    "2130": Text("Invalid Request Id Format", "The request id may have at most {most} characters."),
+    "2170": Text("Invalid Enumeration", "{value}"),
+    "2210": Text("Invalid Email Address Format", "Email Address is not valid."),
+    "2230": Text("Invalid Boolean", "Supplied value:{value}"),
+    "2500": Text("Invalid Reference Id", "Invalid Reference Id : {kind} element id {id} not found"),
+    "4000": Text("Error parsing query", "QueryParserError: {what}"),
+    "4001": Text("Invalid query", "QueryValidationError: {what}"),
+    "5010": Text("Stale Object Error", STALE),
+    "6000": Text(
+        "A business validation error has occurred while processing your request", "Business Validation Error: {why}"
+    ),
+    "6070": Text(
+        "Amount calculation incorrect in the request",
+        "Amount calculation incorrect in the request: Amount is not equal to UnitPrice * Qty. Supplied value:{value}",
+    ),
+    "6080": Text("No Name Provided", "At least one of the name fields must be given."),
+    "6090": Text("Invalid Discount Line", "A discount line needs an amount or a percentage."),
+    "6100": Text("Invalid Line Tax Code", "The tax code of a line must be TAX or NON. Supplied value:{value}"),
+    "6140": Text("Duplicate Document Number Error", TAKEN_NUMBER),
+    "6150": Text("ParentRef Required", "A job needs a ParentRef."),
+    "6180": Text("Subcustomer Level Exceeded", "A customer can have at most 4 levels below it."),
+    "6210": Text("Account Period Closed, Cannot Update Through Services API", CLOSED),
+    "6220": Text(
+        "Delete List Has Balance Error",
+        "The entity you are trying to delete has an open balance. : "
+        "This customer cannot be deleted because it has a non-zero balance.",
+    ),
+    "6240": Text("Duplicate Name Exists Error", TAKEN_NAME),
+    "6420": Text("Email Required", "A transaction to be sent by email needs an email address."),
+    "10000": Text(
+        "An application error has occurred while processing your request", "System Failure Error: {why}", 500
+    ),
+}
+
+
+class Refused(Exception):
+    """QuickBooks says no: one fault, ready to be answered alone or as one item of a batch."""
+
+    def __init__(self, code: str, detail: str, element: str) -> None:
+        text = TEXTS.get(code) or Text("Refused on order", "This fault was ordered.")
+        super().__init__(f"{code} {text.message}")
+        self.code = code
+        self.status = text.status
+        self._error = {"Message": text.message, "Detail": detail, "code": code, "element": element}
+
+    @property
+    def fault(self) -> dict[str, Any]:
+        """The `Fault` object."""
+        kind = "SystemFault" if self.status >= 500 else "ValidationFault"
+        return {"Error": [self._error], "type": kind}
+
+
+def refuse(code: str, element: str = "", *, detail: str | None = None, **values: object) -> Refused:
+    """The refusal with this code; `values` fill its text. For use with `raise`."""
+    text = TEXTS.get(code)
+    if detail is None:
+        detail = text.detail.format_map({name: str(value) for name, value in values.items()}) if text else ""
+    return Refused(code, detail, element)

@@ -1,0 +1,75 @@
+"""The words an entity is declared in: its fields, what can be asked of it, where its ids come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """How a property is read from a request. READ_ONLY is accepted and ignored, as QuickBooks does."""
+
+    TEXT = "text"
+    NAME = "name"
+    MONEY = "money"
+    BOOL = "bool"
+    DATE = "date"
+    REF = "ref"
+    CURRENCY = "currency"
+    BLOCK = "block"
+    EMAIL = "email"
+    LIST = "list"
+    READ_ONLY = "read only"
+    IN_PERSON = "in person"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One property. `most` is its length in characters, `to` the entity a reference leads to ("" is not checked).
+
+    `default` is what a missing value becomes; None leaves the property out.
+    """
+
+    kind: Kind
+    most: int = 0
+    to: str = ""
+    default: object = None
+
+
+class Ask(StrEnum):
+    """How a property is compared in a query."""
+
+    ID = "id"
+    TEXT = "text"
+    NUMBER = "number"
+    BOOL = "bool"
+    DATE = "date"
+    TIME = "time"
+    REF = "ref"
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One entity.
+
+    `ids` names the sequence its ids come from, `label` the property it is known by, `listed` says that it has
+    `Active` and is hidden from queries when inactive, `unique` the group in which its label is unique. `ask` maps
+    a property that can be filtered and sorted to how it is compared; `only_named` are left out of `SELECT *`.
+    """
+
+    name: str
+    ids: str
+    fields: Mapping[str, Field]
+    ask: Mapping[str, Ask]
+    label: str = ""
+    listed: bool = False
+    unique: str = ""
+    deletes: bool = False
+    creates: bool = True
+    only_named: frozenset[str] = frozenset()
+    reference_kind: str = "Names"
+    ask_by_lower: Mapping[str, str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ask_by_lower", {name.lower(): name for name in self.ask})

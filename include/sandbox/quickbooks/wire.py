@@ -1,0 +1,69 @@
+"""JSON and times as QuickBooks writes them. Money is Decimal inside and a JSON number outside."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from include.sandbox.quickbooks.refusals import refuse
+
+SERVICE_ZONE = ZoneInfo("America/Los_Angeles")
+CENT = Decimal("0.01")
+
+
+def dumps(value: object) -> str:
+    """Compact JSON text."""
+    return json.dumps(value, default=_number, ensure_ascii=False, separators=(",", ":"))
+
+
+def loads(text: str | bytes) -> Any:
+    """JSON with exact decimals."""
+    return json.loads(text, parse_float=Decimal)
+
+
+def read_body(body: bytes) -> dict[str, Any]:
+    """The JSON object a client sent. Refuses anything else with 2010."""
+    try:
+        value = loads(body)
+    except UnicodeDecodeError as problem:
+        raise refuse("2010", detail="Invalid UTF-8 middle byte") from problem
+    except ValueError as problem:
+        raise refuse("2010") from problem
+    if not isinstance(value, dict):
+        raise refuse("2010")
+    return value
+
+
+def cents(amount: Decimal) -> Decimal:
+    """Rounded half up to two places."""
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def money(value: object) -> Decimal:
+    """A stored amount as Decimal; missing is zero."""
+    return value if isinstance(value, Decimal) else Decimal(str(value or 0))
+
+
+def answer_time(moment: dt.datetime) -> str:
+    """An envelope's `time`: milliseconds and offset."""
+    return moment.astimezone(SERVICE_ZONE).isoformat(timespec="milliseconds")
+
+
+def stamp(moment: dt.datetime, zone: ZoneInfo) -> str:
+    """A MetaData time: whole seconds, offset of the company's zone."""
+    return moment.astimezone(zone).replace(microsecond=0).isoformat()
+
+
+def moment(text: str, zone: ZoneInfo) -> dt.datetime:
+    """A time or date from a query or a cdc call; without offset it is the company's. Raises ValueError."""
+    parsed = dt.datetime.fromisoformat(text)
+    return parsed.replace(tzinfo=zone) if parsed.tzinfo is None else parsed
+
+
+def _number(value: object) -> float | int:
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{type(value).__name__} is no JSON value")
+    return int(value) if value == value.to_integral_value() else float(value)
