@@ -1,0 +1,82 @@
+"""One run of one company's sync: what every step of it is given."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from include.ledger.database import Ledger
+from include.records import Scope
+from include.settings import Company
+
+_LONGEST_NAME = 120
+
+
+class RunKind(StrEnum):
+    """Everything by hand, the scheduled cycle, or history by intervals (design 4, Windows)."""
+
+    INITIAL = "initial"
+    CYCLE = "cycle"
+    BACKFILL = "backfill"
+
+
+class Approval(StrEnum):
+    """Whether a person approves the plan: always, never, or when it passes the company's thresholds."""
+
+    ASK = "ask"
+    NOT_NEEDED = "not_needed"
+    THRESHOLDS = "thresholds"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run. The same values in every task of it, also when it is cleared and runs again.
+
+    `window_start` and `window_end` are given for a backfill, and for a cycle only if a person asked for that window;
+    the interval of a schedule is not a window (protocol 2.1). A time without zone is the company's. `files` is
+    any path object with `/`, `open`, `mkdir` and `exists`: pathlib's or Airflow's object storage path.
+    """
+
+    company: Company
+    dag_id: str
+    run_id: str
+    kind: RunKind
+    files: Any
+    ledger: Ledger
+    attempt: int = 1
+    window_start: dt.datetime | None = None
+    window_end: dt.datetime | None = None
+    dry_run: bool = False
+    approval: Approval = Approval.THRESHOLDS
+
+    def __post_init__(self) -> None:
+        # Task code may pass the plain words that Airflow's params hold.
+        object.__setattr__(self, "kind", RunKind(self.kind))
+        object.__setattr__(self, "approval", Approval(self.approval))
+        object.__setattr__(self, "window_start", self._aware(self.window_start))
+        object.__setattr__(self, "window_end", self._aware(self.window_end))
+
+    def _aware(self, moment: dt.datetime | None) -> dt.datetime | None:
+        if moment is None or moment.tzinfo is not None:
+            return moment
+        return moment.replace(tzinfo=self.company.zone)
+
+    @property
+    def scope(self) -> Scope:
+        """Whose books this run is about."""
+        return self.company.scope
+
+    @property
+    def folder(self) -> Any:
+        """Where this run's files are: the same path in every try, so that a retry overwrites them."""
+        return self.files / self.company.key / _file_name(self.dag_id) / _file_name(self.run_id)
+
+
+def _file_name(name: str) -> str:
+    """A name that every file system and object store takes; other names stay other names."""
+    safe = re.sub(r"[^A-Za-z0-9._-]", "_", name)[:_LONGEST_NAME].lstrip(".")
+    return safe if safe == name else f"{safe}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
