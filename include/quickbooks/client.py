@@ -1,0 +1,202 @@
+"""QuickBooks Online for one company: what changed, everything, and batches of new invoices.
+
+    with QuickBooksClient(credentials, tokens) as quickbooks:
+        extract = quickbooks.read_all(Entity.CUSTOMER)
+
+One client per task: its session is not for several threads (reference §10.1).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import Self
+
+import requests
+
+from include.errors import DamagedExtract, RecordRejected
+from include.quickbooks import query
+from include.quickbooks.answers import clock, page_of, read_changes, total_of
+from include.quickbooks.auth import Access, Credentials, RenewingAccess, SavedAccess, exchange
+from include.quickbooks.batch import BatchItem, batch_body, check_batch, read_batch
+from include.quickbooks.facts import CompanyFacts, Preferences, read_company, read_preferences
+from include.quickbooks.faults import BadStatement, NotFound, SignInRefused
+from include.quickbooks.mapping import read_extract, read_record
+from include.quickbooks.transport import Transport
+from include.records import Entity, Extract, Invoice
+from include.tokens import Tokens, TokenStore
+
+log = logging.getLogger(__name__)
+
+SIGN_IN_TIMEOUT = (5.0, 30.0)
+NUMBERS_PER_QUERY = 100
+
+
+class QuickBooksClient:
+    """One company's books.
+
+    Every method may raise RateLimited, TemporaryOutage, ReconnectNeeded, CredentialsRejected, WrongCompany,
+    PersonNeeded (subscription ended, rights lost) and ContractBroken. `timeout` is (connect, read) in seconds; Intuit
+    itself gives up after 120. `calls` counts HTTP calls by class: query, cdc, batch, companyinfo, token…
+    """
+
+    def __init__(
+        self,
+        connection: Credentials,
+        tokens: TokenStore,
+        *,
+        timeout: tuple[float, float] = (5, 120),
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.calls: Counter[str] = Counter()
+        self._connection = connection
+        self._tokens = tokens
+        self._timeout = timeout
+        self._sleep = sleep
+        self._session = requests.Session()
+        access = RenewingAccess(tokens, self._ask_for_tokens, connection.refresh_token)
+        self._quickbooks = self._transport(access)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._session.close()
+
+    def company(self) -> CompanyFacts:
+        """Whose books these are, for the check before the first write (rules 1.2)."""
+        return self._company(self._quickbooks)
+
+    def preferences(self) -> Preferences:
+        """How the books are kept: closing date, numbering, currencies, tax."""
+        return read_preferences(self._quickbooks.get(self._url("preferences")))
+
+    def changes(self, entities: Sequence[Entity], since: dt.datetime) -> dict[Entity, Extract] | None:
+        """What changed at `since` or later, deletions included, in one metered call.
+
+        None if QuickBooks cannot tell it all (1,000 objects or more, or `since` too far back): then the caller reads
+        pages with `read_all(changed_since=...)`, which do not show deletions.
+        """
+        names = ",".join(query.NAMES[entity] for entity in entities)
+        try:
+            answer = self._quickbooks.change_data_capture(names, query.timestamp(since))
+        except BadStatement:
+            log.info("QuickBooks does not look back as far as asked; reading pages instead")
+            return None
+        return read_changes(answer, entities, since)
+
+    def read_all(
+        self,
+        entity: Entity,
+        *,
+        changed_since: dt.datetime | None = None,
+        created: tuple[dt.datetime, dt.datetime] | None = None,
+    ) -> Extract:
+        """Every record of the entity, inactive ones too, by pages; changed since a moment or created in [start, end).
+
+        `expected` is QuickBooks' own count with the same conditions; `as_of` its clock before the first page. A walk
+        that differs from the count is made once more, since somebody may have been working; if it differs still, the
+        caller sees it in `expected`. Raises DamagedExtract when pages repeat or rows have no id.
+        """
+        conditions = [query.changed_since(changed_since)] if changed_since else []
+        conditions += query.created_between(*created) if created else ()
+        rows, expected, as_of = self._walk(entity, conditions)
+        if len(rows) != expected:
+            rows, expected, as_of = self._walk(entity, conditions)
+        return read_extract(entity, rows, expected=expected, as_of=as_of, complete=not conditions)
+
+    def invoices_by_number(self, numbers: Sequence[str]) -> list[Invoice]:
+        """The invoices QuickBooks finds under these document numbers. Its comparison may ignore case: compare again.
+        Those that cannot be read are left out and logged by id."""
+        found: list[Invoice] = []
+        for start in range(0, len(numbers), NUMBERS_PER_QUERY):
+            wanted = query.one_of("DocNumber", numbers[start : start + NUMBERS_PER_QUERY])
+            extract = read_extract(
+                Entity.INVOICE, self._pages(Entity.INVOICE, [wanted]), expected=None, as_of=dt.datetime.now(dt.UTC)
+            )
+            found += [record for record in extract.records if isinstance(record, Invoice)]
+            for problem in extract.unreadable:
+                log.warning("QuickBooks invoice %s cannot be read (%s)", problem.id, problem.problem)
+        return found
+
+    def read_invoice(self, invoice_id: str) -> Invoice | None:
+        """The invoice as it is now; None if it was deleted. Raises RecordRejected if it cannot be read."""
+        try:
+            answer = self._quickbooks.get_single_object("Invoice", invoice_id)
+        except NotFound:
+            return None
+        record = read_record(Entity.INVOICE, answer.get("Invoice"))
+        if isinstance(record, Invoice):
+            return record
+        problem = getattr(record, "problem", "")
+        if problem:
+            raise RecordRejected(f"QuickBooks invoice {invoice_id} cannot be read.", problem)
+        return None
+
+    def send_batch(self, request_id: str, items: Sequence[BatchItem]) -> dict[str, Invoice | RecordRejected]:
+        """Create invoices; the created record or the refusal per item id (protocol 3.4).
+
+        Sent once. After TemporaryOutage or RateLimited it may or may not have been carried out: send the same items
+        under the same `request_id` (at most 36 characters) again, and QuickBooks repeats its first answer.
+        """
+        check_batch(request_id, items)
+        answer = self._quickbooks.post(self._url("batch"), batch_body(items), request_id=request_id)
+        return read_batch(answer, [item.bid for item in items])
+
+    def test(self) -> str:
+        """Whether the connection works, in one sentence; uses the saved access token only and renews nothing."""
+        saved = self._tokens.load()
+        if saved is None or saved.access_expires_at <= dt.datetime.now(dt.UTC):
+            return "The credentials look complete; the next run signs in and will tell."
+        try:
+            company = self._company(self._transport(SavedAccess(saved)))
+        except SignInRefused as error:
+            return str(error)
+        return f"Connected to {company.company_name} (realm {company.realm_id}, {self._connection.environment})."
+
+    def _walk(self, entity: Entity, conditions: Sequence[str]) -> tuple[list[object], int, dt.datetime]:
+        counted = self._quickbooks.query(query.count(entity, conditions))
+        return list(self._pages(entity, conditions)), total_of(counted), clock(counted)
+
+    def _pages(self, entity: Entity, conditions: Sequence[str]) -> Iterator[object]:
+        """Rows page by page, until one is not full. A page that brings nothing new would go on for ever."""
+        seen: set[str] = set()
+        start = 1
+        while True:
+            page = page_of(self._quickbooks.query(query.select(entity, conditions, start=start)), entity)
+            ids = {str(row.get("Id")) for row in page if isinstance(row, dict)}
+            if page and ids <= seen:
+                raise DamagedExtract(f"QuickBooks gave the same page of {entity.value} twice.")
+            yield from page
+            if len(page) < query.PAGE_SIZE:
+                return
+            seen |= ids
+            start += len(page)
+
+    def _company(self, quickbooks: Transport) -> CompanyFacts:
+        realm = self._connection.realm_id
+        return read_company(realm, quickbooks.get(self._url("companyinfo", realm)))
+
+    def _transport(self, access: Access) -> Transport:
+        return Transport(
+            self._connection.api_url,
+            self._connection.realm_id,
+            access,
+            session=self._session,
+            timeout=self._timeout,
+            calls=self.calls,
+            sleep=self._sleep,
+        )
+
+    def _ask_for_tokens(self, refresh_token: str) -> Tokens:
+        self.calls["token"] += 1
+        return exchange(self._connection, refresh_token, self._session, SIGN_IN_TIMEOUT)
+
+    def _url(self, *path: str) -> str:
+        return "/".join((self._connection.api_url, "company", self._connection.realm_id, *path))
