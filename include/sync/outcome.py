@@ -32,6 +32,8 @@ def state_of(run: Run, results: Mapping[str, Any]) -> str:
     """How this run ended, from what its steps returned; `results["failed"]` lists tasks that failed."""
     if results.get("failed"):
         return FAILED
+    if not results.get("planned"):
+        return NOTHING_NEW
     if run.dry_run:
         return DRY
     loads = [results.get(step) or {} for step in ("ledger", "syncta", "quickbooks")]

@@ -1,0 +1,184 @@
+"""What a run did and what waits for a person: the run's last step, and `python -m include.sync.report --company demo`.
+
+The step's files and log hold counts, ids and reason codes only. The command is for the person at the terminal and
+shows names and amounts; `report_tables.py` draws it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from include.errors import SyncError
+from include.ledger import companies, findings, mirror, pairs, runs
+from include.ledger.database import Ledger
+from include.ledger.findings import OpenFinding
+from include.ledger.pairs import Pair
+from include.ledger.runs import RunRow
+from include.records import Customer, Entity, Scope, System
+from include.settings import environment, load_settings
+from include.sync.outcome import DONE, LEFTOVERS, settings_digest, state_of
+from include.sync.run import Run, RunKind
+from include.sync.window import window_of
+
+log = logging.getLogger(__name__)
+
+_LATEST = 10
+
+
+def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
+    """Write `report.json` beside the run, record how the run ended, and return what was written.
+
+    `results` holds what the steps returned: `extracts` (list), `planned`, `ledger`, `syncta`, `quickbooks`; a step
+    that did not run may be missing or None. `failed` lists the tasks that failed. The state is "success", "leftovers"
+    (rows went back to the next plan), "failed" or "dry_run". The first initial sync that was loaded opens the company
+    for the cycle (rules 1.1). Nothing is raised for a failed load: the caller makes the run red (protocol 4.1).
+    """
+    state = state_of(run, results)
+    planned = results.get("planned") or {}
+    body = {"company": run.company.key, "dag_id": run.dag_id, "run_id": run.run_id, "kind": run.kind.value}
+    body |= {"state": state, "window": window_of(run).as_json(), **_counts(results)}
+    now = dt.datetime.now(dt.UTC)
+    with run.ledger.writing() as conn:
+        body["open"] = _open_counts(conn, run.scope)
+        if run.kind is RunKind.INITIAL and state in (DONE, LEFTOVERS):
+            companies.record_first_sync(conn, run.scope, run.run_id, now)
+        counts = {**_counts(results), "settings": settings_digest(run.company)}
+        path, digest = planned.get("path", ""), planned.get("digest", "")
+        runs.finish(conn, run.scope, run.dag_id, run.run_id, state, counts, path, digest, now)
+    _write(run, body)
+    log.info("%s: planned %s, loaded %s, open %s", state, body["planned"], body["loaded"], body["open"])
+    return body
+
+
+def _counts(results: Mapping[str, Any]) -> dict[str, Any]:
+    """What was read, planned and loaded, as numbers."""
+    planned = results.get("planned") or {}
+    extracts = [extract for extract in results.get("extracts") or [] if extract]
+    return {
+        "read": {name: number for extract in extracts for name, number in extract["read"].items()},
+        "planned": planned.get("counts", {}),
+        "reasons": planned.get("reasons", {}),
+        "loaded": {step: results[step] for step in ("ledger", "syncta", "quickbooks") if results.get(step)},
+        "failed": list(results.get("failed") or []),
+    }
+
+
+def _open_counts(conn: Connection, scope: Scope) -> dict[str, int]:
+    kinds = ("hold", "exception", "flag")
+    return {kind: len(findings.open_ones(conn, scope, kind)) for kind in kinds} | {
+        "likely_duplicate": len(pairs.open_ones(conn, scope))
+    }
+
+
+def _write(run: Run, body: Mapping[str, Any]) -> None:
+    run.folder.mkdir(parents=True, exist_ok=True)
+    with (run.folder / "report.json").open("wb") as file:
+        file.write(json.dumps(body, indent=1, sort_keys=True).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One open finding with what a person knows the record by: the customer's name, the document's number."""
+
+    finding: OpenFinding
+    name: str
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A likely duplicate with both names."""
+
+    pair: Pair
+    left_name: str
+    right_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A company at this moment. `runs`: the latest first; `planned` and `loaded`: of the latest run that planned."""
+
+    scope: Scope
+    runs: tuple[RunRow, ...]
+    planned: Mapping[str, int]
+    loaded: Mapping[str, Mapping[str, int]]
+    holds: tuple[Told, ...]
+    exceptions: tuple[Told, ...]
+    duplicates: tuple[Duplicate, ...]
+
+    def holds_by_reason(self) -> dict[str, int]:
+        """Reason → open holds, the most frequent first."""
+        numbers: dict[str, int] = {}
+        for told in self.holds:
+            numbers[told.finding.reason] = numbers.get(told.finding.reason, 0) + 1
+        return dict(sorted(numbers.items(), key=lambda entry: (-entry[1], entry[0])))
+
+
+def summary(ledger: Ledger, scope: Scope) -> Summary:
+    """What the ledger says about a company. Holds names and amounts: for a person's own screen, never for a log."""
+    with ledger.reading() as conn:
+        latest = tuple(runs.latest(conn, scope, _LATEST))
+        counts = next((row.counts for row in latest if (row.counts or {}).get("planned")), {})
+        return Summary(
+            scope=scope,
+            runs=latest,
+            planned=counts.get("planned", {}),
+            loaded=counts.get("loaded", {}),
+            holds=_told(conn, scope, "hold"),
+            exceptions=_told(conn, scope, "exception"),
+            duplicates=tuple(_duplicate(conn, scope, pair) for pair in pairs.open_ones(conn, scope)),
+        )
+
+
+def _told(conn: Connection, scope: Scope, kind: str) -> tuple[Told, ...]:
+    found = sorted(findings.open_ones(conn, scope, kind), key=lambda finding: (finding.reason, finding.first_seen))
+    return tuple(_known_by(conn, scope, finding) for finding in found)
+
+
+def _known_by(conn: Connection, scope: Scope, finding: OpenFinding) -> Told:
+    system = System(finding.system)
+    record = mirror.get(conn, scope, system, Entity(finding.entity), finding.record_id)
+    if record is None or isinstance(record, Customer):
+        return Told(finding, record.name if record else "")
+    customer_id = getattr(record, "customer_id", "")
+    return Told(finding, _customer_name(conn, scope, system, customer_id), getattr(record, "number", ""))
+
+
+def _duplicate(conn: Connection, scope: Scope, pair: Pair) -> Duplicate:
+    left = _customer_name(conn, scope, System(pair.left_system), pair.left_id)
+    return Duplicate(pair, left, _customer_name(conn, scope, System(pair.right_system), pair.right_id))
+
+
+def _customer_name(conn: Connection, scope: Scope, system: System, customer_id: str) -> str:
+    record = mirror.get(conn, scope, system, Entity.CUSTOMER, customer_id)
+    return record.name if isinstance(record, Customer) else ""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print a company's summary; 1 with one sentence if that cannot be done."""
+    from include.sync.report_tables import show
+
+    parser = argparse.ArgumentParser(prog="python -m include.sync.report", description="What a company's sync did.")
+    parser.add_argument("--company", required=True, help="the company's key in the settings file")
+    parser.add_argument("--settings", help="another settings file")
+    options = parser.parse_args(arguments)
+    try:
+        company = load_settings(options.settings).company(options.company)
+        show(summary(Ledger.open(environment().ledger_url), company.scope))
+    except SyncError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""A company's summary as tables in a terminal."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from include.sync.reasons import EXCEPTIONS, HOLDS
+from include.sync.report import Summary, Told
+
+
+def show(summary: Summary, console: Console | None = None) -> None:
+    """Print the summary; what is empty is said in one line."""
+    console = console or Console()
+    scope = summary.scope
+    console.print(Text(f"{scope.company} (realm {scope.realm}, {scope.environment})", style="bold"))
+    console.print(_runs(summary))
+    console.print(_actions(summary))
+    _print_told(console, "Holds", summary.holds, HOLDS, "Nothing is held.")
+    _print_told(console, "Exceptions", summary.exceptions, EXCEPTIONS, "No exceptions.")
+    _print_duplicates(console, summary)
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    for column in columns:
+        right = column in {"rows", "amount", "records"}
+        table.add_column(column, justify="right" if right else "left", overflow="fold", no_wrap=right)
+    return table
+
+
+def _cells(*values: object) -> list[Text]:
+    # As Text, so that a name with [brackets] is not taken for markup.
+    return [Text(str(value)) for value in values]
+
+
+def _runs(summary: Summary) -> Table:
+    table = _table("Latest runs", "run", "kind", "started", "state", "planned")
+    for row in summary.runs:
+        planned = ", ".join(f"{action} {number}" for action, number in (row.counts or {}).get("planned", {}).items())
+        started = row.started_at.strftime("%Y-%m-%d %H:%M:%S")
+        table.add_row(*_cells(f"{row.dag_id} {row.run_id}", row.kind, started, row.state or "running", planned))
+    return table
+
+
+def _actions(summary: Summary) -> Table:
+    table = _table("Plan of the latest run that made one", "action", "rows")
+    for action, number in summary.planned.items():
+        table.add_row(*_cells(action, number))
+    for step, loaded in summary.loaded.items():
+        for what, number in loaded.items():
+            table.add_row(*_cells(f"loaded to {step}: {what}", number))
+    return table
+
+
+def _print_told(console: Console, title: str, found: Iterable[Told], texts: Mapping[str, str], nothing: str) -> None:
+    by_reason: dict[str, list[Told]] = defaultdict(list)
+    for told in found:
+        by_reason[told.finding.reason].append(told)
+    if not by_reason:
+        console.print(nothing)
+        return
+    overview = _table(f"{title} by reason", "reason", "records", "amount", "what to do")
+    for reason, several in sorted(by_reason.items(), key=lambda entry: (-len(entry[1]), entry[0])):
+        advice = texts.get(reason) or several[0].finding.text
+        overview.add_row(*_cells(reason, len(several), _sum(several), advice))
+    console.print(overview)
+    table = _table(title, "reason", "record", "customer", "number", "amount", "since")
+    for reason in sorted(by_reason):
+        for told in by_reason[reason]:
+            one = told.finding
+            record = f"{one.system} {one.entity} {one.record_id}"
+            since = one.first_seen.strftime("%Y-%m-%d")
+            table.add_row(*_cells(reason, record, told.name, told.number, _money(one.amount), since))
+    console.print(table)
+
+
+def _print_duplicates(console: Console, summary: Summary) -> None:
+    if not summary.duplicates:
+        console.print("No likely duplicates.")
+        return
+    table = _table("Likely duplicates", "one", "the other", "why", "decision")
+    for duplicate in summary.duplicates:
+        pair = duplicate.pair
+        left = f"{duplicate.left_name} ({pair.left_system} {pair.left_id})"
+        right = f"{duplicate.right_name} ({pair.right_system} {pair.right_id})"
+        table.add_row(*_cells(left, right, pair.reason, getattr(pair, "decision", "")))
+    console.print(table)
+
+
+def _sum(several: Iterable[Told]) -> str:
+    amounts = [told.finding.amount for told in several if told.finding.amount is not None]
+    return _money(sum(amounts, Decimal(0))) if amounts else ""
+
+
+def _money(amount: Decimal | None) -> str:
+    return "" if amount is None else f"{amount:,.2f}"
