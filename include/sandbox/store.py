@@ -82,9 +82,10 @@ class Store:
             return found
 
     def define(self, tables: str) -> None:
-        """Create what is missing of a module's tables (`CREATE … IF NOT EXISTS`). Not inside a transaction."""
+        """Create what is missing of a module's tables: `CREATE … IF NOT EXISTS` statements without ";" in them."""
         with self._lock:
-            self._db.executescript(tables)
+            for statement in tables.split(";"):
+                self._db.execute(statement)
 
     def next_number(self, sequence: str, *, first: int = 1) -> int:
         """The next number of a named sequence: `first`, then one more each time. Ids are made of these."""

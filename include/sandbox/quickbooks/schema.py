@@ -73,3 +73,40 @@ class Entity:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ask_by_lower", {name.lower(): name for name in self.ask})
+
+
+NAMES = "names"
+TRANSACTIONS = "transactions"
+
+BLOCK, LIST, READ_ONLY, TEXT, MONEY = (
+    Field(kind) for kind in (Kind.BLOCK, Kind.LIST, Kind.READ_ONLY, Kind.TEXT, Kind.MONEY)
+)
+DATE, CURRENCY, EMAIL, ANY_REF = (Field(kind) for kind in (Kind.DATE, Kind.CURRENCY, Kind.EMAIL, Kind.REF))
+YES, NO, MAYBE = Field(Kind.BOOL, default=True), Field(Kind.BOOL, default=False), Field(Kind.BOOL)
+NOTE = Field(Kind.TEXT, most=4000)
+TIMES = {"MetaData.CreateTime": Ask.TIME, "MetaData.LastUpdatedTime": Ask.TIME}
+
+
+def text(most: int, default: object = None) -> Field:
+    """Text of at most `most` characters; 0 is any length."""
+    return Field(Kind.TEXT, most=most, default=default)
+
+
+def name(most: int) -> Field:
+    """A name: no colon, tab or newline."""
+    return Field(Kind.NAME, most=most)
+
+
+def leads_to(entity: str) -> Field:
+    """A reference that must exist and be active."""
+    return Field(Kind.REF, to=entity)
+
+
+def each(field: Field, *names: str) -> dict[str, Field]:
+    """Several properties declared alike."""
+    return dict.fromkeys(names, field)
+
+
+def asked(kind: Ask, *names: str) -> dict[str, Ask]:
+    """Several properties compared alike."""
+    return dict.fromkeys(names, kind)

@@ -66,4 +66,4 @@ def moment(text: str, zone: ZoneInfo) -> dt.datetime:
 def _number(value: object) -> float | int:
     if not isinstance(value, Decimal):
         raise TypeError(f"{type(value).__name__} is no JSON value")
-    return int(value) if value == value.to_integral_value() else float(value)
+    return float(value) if Decimal(value).as_tuple().exponent != 0 and value else int(value)

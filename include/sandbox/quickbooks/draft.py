@@ -1,0 +1,39 @@
+"""One write on its way into the books: what the rules of each entity look at and complete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from include.sandbox.quickbooks.schema import Entity
+
+if TYPE_CHECKING:
+    from include.sandbox.quickbooks.engine import Books
+
+
+@dataclass(slots=True)
+class Draft:
+    """`new` is the whole object as it will be, `old` as it was (None when it is created).
+
+    `include` are the caller's special wishes, such as "allowduplicatedocnum". Rules change `new` in place and
+    raise Refused.
+    """
+
+    books: Books
+    entity: Entity
+    id: str
+    new: dict[str, Any]
+    old: dict[str, Any] | None = None
+    include: frozenset[str] = field(default_factory=frozenset)
+
+    def before(self, name: str) -> Any:
+        """The property's old value; None when there was none."""
+        return None if self.old is None else self.old.get(name)
+
+    def changes(self, name: str) -> bool:
+        """Whether a reference leads elsewhere than before."""
+        return bool(_value(self.new.get(name)) != _value(self.before(name)))
+
+
+def _value(reference: Any) -> Any:
+    return reference.get("value") if isinstance(reference, dict) else reference

@@ -1,0 +1,242 @@
+"""One company's books: every write goes through here, from HTTP as from a scenario."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from include.sandbox.quickbooks import company, rules
+from include.sandbox.quickbooks.draft import Draft
+from include.sandbox.quickbooks.entities import entity_named
+from include.sandbox.quickbooks.fields import CLEARED, read_fields, with_defaults
+from include.sandbox.quickbooks.names import add_to_parents
+from include.sandbox.quickbooks.records import TABLES, Body, Records
+from include.sandbox.quickbooks.refusals import INACTIVE, refuse
+from include.sandbox.quickbooks.schema import Entity, Kind
+from include.sandbox.quickbooks.wire import money, stamp
+from include.sandbox.store import Store
+
+OWED = {"Invoice": ("Balance", 1), "CreditMemo": ("Balance", -1), "Payment": ("UnappliedAmt", -1)}
+CURRENCIES = {"USD": "United States Dollar", "CAD": "Canadian Dollar", "EUR": "Euro"}
+
+
+class Books:
+    """Create, change, void, delete and read. Objects are plain dicts as QuickBooks writes them, money as Decimal.
+
+    `api=False` is a person at QuickBooks' own pages: closed periods open with the password, and what only the pages
+    can set (IsProject) is accepted. Refused writes raise Refused and change nothing. Times come from the store's
+    clock: set it to make something happen in the past.
+    """
+
+    def __init__(self, store: Store, realm: str, *, api: bool = False) -> None:
+        store.define(TABLES)
+        self.store = store
+        self.realm = realm
+        self.api = api
+        self.records = Records(store, realm)
+
+    def found(self, *, name: str, closed_through: str | None = None, **settings: Any) -> None:
+        """Found the company; `settings` are those of `company.Company`."""
+        with self.store.transaction():
+            company.found(self, company.Company(name, closed_through=closed_through, **settings))
+
+    def create(self, entity: str, body: Mapping[str, Any], *, include: Collection[str] = ()) -> Body:
+        """A new object as it is answered. `include={"allowduplicatedocnum"}` lets a document number repeat."""
+        declared = self.entity(entity)
+        if not declared.creates:
+            raise refuse("500", what=f"create {declared.name}")
+        with self.store.transaction():
+            wanted = read_fields(declared, body, api=self.api)
+            self._resolve(declared, wanted, {})
+            id_ = str(self.store.next_number(f"{self.realm}:{declared.ids}"))
+            draft = Draft(self, declared, id_, with_defaults(declared, wanted), None, frozenset(include))
+            return self._commit(draft, "create")
+
+    def update(self, entity: str, body: Mapping[str, Any], *, include: Collection[str] = ()) -> Body:
+        """The object after a full or sparse update. `include={"void"}` voids it instead."""
+        if "void" in include:
+            return self.void(entity, body)
+        declared = self.entity(entity)
+        with self.store.transaction():
+            old = self._current(declared, body)
+            for name in rules.REQUIRED_IN_UPDATE.get(declared.name, ()):
+                if body.get(name) in (None, ""):
+                    raise refuse("2020", element=name, name=name)
+            wanted = read_fields(declared, body, api=self.api)
+            self._resolve(declared, wanted, old)
+            new = self._merged(declared, old, wanted, sparse=body.get("sparse") in (True, "true"))
+            return self._commit(Draft(self, declared, old["Id"], new, old, frozenset(include)), "update")
+
+    def void(self, entity: str, body: Mapping[str, Any]) -> Body:
+        """The object with every amount at zero; the payments on it are unapplied."""
+        declared = self.entity(entity)
+        with self.store.transaction():
+            old = self._current(declared, body)
+            draft = Draft(self, declared, old["Id"], copy.deepcopy(old), old)
+            rules.VOID.get(declared.name, rules.refuse_void)(draft)
+            return self._commit(draft, "void")
+
+    def delete(self, entity: str, body: Mapping[str, Any]) -> Body:
+        """Delete a transaction for good; the answer is its stub. Lists refuse: they become inactive."""
+        declared = self.entity(entity)
+        if not declared.deletes:
+            raise refuse("500", what=f"delete {declared.name}")
+        with self.store.transaction():
+            old = self._current(declared, body)
+            draft = Draft(self, declared, old["Id"], copy.deepcopy(old), old)
+            rules.DELETE[declared.name](draft)
+            self.records.remove(declared, draft.id, self.store.now())
+            rules.AFTER.get(declared.name, _nothing)(draft)
+            self._carry_balance(declared, old, None)
+            self._count(declared, "delete")
+        return {"status": "Deleted", "domain": "QBO", "Id": draft.id}
+
+    def get(self, entity: str, id_: str) -> Body:
+        """One object. Refuses an unknown or deleted id with 610."""
+        declared = self.entity(entity)
+        if not str(id_).isdecimal():
+            raise refuse("2030", element="Id", value=id_)
+        return self.must_find(declared.name, id_)
+
+    def find(self, entity: str, id_: str) -> Body | None:
+        """One object, or None."""
+        return self.records.find(self.entity(entity), id_)
+
+    def must_find(self, entity: str, id_: str) -> Body:
+        """One object. Refuses with 610."""
+        found = self.find(entity, id_)
+        if found is None:
+            raise refuse("610")
+        return found
+
+    def referred(self, entity: str, id_: str, *, element: str, kept: bool = False) -> Body:
+        """What a reference leads to: unknown is 2500, inactive 610 unless it was there before (`kept`)."""
+        found = self.find(entity, id_)
+        if found is None:
+            raise refuse("2500", element=element, kind=self.entity(entity).reference_kind, id=id_)
+        if not found.get("Active", True) and not kept:
+            raise refuse("610", element=element, detail=INACTIVE)
+        return found
+
+    @staticmethod
+    def entity(name: str) -> Entity:
+        """The declared entity of this name."""
+        return entity_named(name)
+
+    @property
+    def preferences(self) -> Body:
+        """The company's Preferences."""
+        return self.must_find("Preferences", "1")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company file's time zone."""
+        return ZoneInfo(self._settings()["zone"])
+
+    @property
+    def tax_rates(self) -> Mapping[str, str]:
+        """State → rate of automated sales tax."""
+        return dict(self._settings()["tax_rates"])
+
+    def today(self) -> dt.date:
+        """The date where the company is."""
+        return self.store.now().astimezone(self.zone).date()
+
+    def write(self, entity: str, new: Body, old: Body | None = None) -> Body:
+        """Store an object as it is: next SyncToken, times, the customer's balance. No rules are asked."""
+        declared, now = self.entity(entity), self.store.now()
+        at = stamp(now, self.zone)
+        created = old["MetaData"]["CreateTime"] if old else at
+        new["SyncToken"] = str(int(old["SyncToken"]) + 1) if old else "0"
+        new |= {"domain": "QBO", "sparse": False, "MetaData": {"CreateTime": created, "LastUpdatedTime": at}}
+        self.records.save(declared, new, now)
+        self._carry_balance(declared, old, new)
+        return new
+
+    def _commit(self, draft: Draft, operation: str) -> Body:
+        """Ask the rules, store the object, let the rest follow, count the write."""
+        draft.new["Id"] = draft.id
+        if operation != "void":
+            rules.CHECK.get(draft.entity.name, _nothing)(draft)
+        new = self.write(draft.entity.name, draft.new, draft.old)
+        rules.AFTER.get(draft.entity.name, _nothing)(draft)
+        self._count(draft.entity, operation)
+        return new
+
+    def _current(self, declared: Entity, body: Mapping[str, Any]) -> Body:
+        """The object a write is meant for. Refuses an unknown id (610) or a stale SyncToken (5010)."""
+        for name in ("Id", "SyncToken"):
+            if body.get(name) in (None, ""):
+                raise refuse("2020", element=name, name=name)
+        old = self.get(declared.name, str(body["Id"]))
+        if str(body["SyncToken"]) != old["SyncToken"]:
+            raise refuse("5010")
+        return old
+
+    def _merged(self, declared: Entity, old: Body, wanted: Mapping[str, Any], *, sparse: bool) -> Body:
+        """The object as it will be: in a full update a writable property that is missing is gone."""
+        kept = {
+            name: copy.deepcopy(value)
+            for name, value in old.items()
+            if sparse or name not in declared.fields or declared.fields[name].kind in (Kind.READ_ONLY, Kind.IN_PERSON)
+        }
+        new = {name: value for name, value in {**kept, **wanted}.items() if value is not CLEARED}
+        for name in rules.KEPT.get(declared.name, ()):
+            if name in old:
+                new.setdefault(name, copy.deepcopy(old[name]))
+        return with_defaults(declared, new)
+
+    def _resolve(self, declared: Entity, wanted: dict[str, Any], old: Mapping[str, Any]) -> None:
+        """Follow each reference and write down the name it leads to."""
+        for name, value in wanted.items():
+            field = declared.fields[name]
+            if value is CLEARED:
+                continue
+            if field.kind is Kind.CURRENCY:
+                value["name"] = CURRENCIES.get(value["value"], value["value"])
+            elif field.to:
+                kept = (old.get(name) or {}).get("value") == value["value"]
+                found = self.referred(field.to, value["value"], element=name, kept=kept)
+                value["name"] = found.get("FullyQualifiedName") or found.get("Name", "")
+        if not old and "CurrencyRef" in declared.fields and wanted.get("CurrencyRef", CLEARED) is CLEARED:
+            wanted["CurrencyRef"] = {"value": "USD", "name": CURRENCIES["USD"]}
+
+    def _carry_balance(self, declared: Entity, old: Body | None, new: Body | None) -> None:
+        """Move what a transaction makes its customer owe."""
+        if declared.name not in OWED:
+            return
+        before, after = _owed(declared.name, old), _owed(declared.name, new)
+        if before == after:
+            return
+        for customer, amount in ((before[0], -before[1]), (after[0], after[1])):
+            if customer and amount:
+                self._owe(customer, amount)
+
+    def _owe(self, customer: str, amount: Decimal) -> None:
+        found = self.must_find("Customer", customer)
+        found["Balance"] = money(found["Balance"]) + amount
+        found["BalanceWithJobs"] = money(found["BalanceWithJobs"]) + amount
+        self.records.save(self.entity("Customer"), found)
+        add_to_parents(self, found, amount)
+
+    def _settings(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.store.setting(company.setting_name(self.realm))
+        return found
+
+    def _count(self, declared: Entity, operation: str) -> None:
+        self.store.meter.add("quickbooks", "writes", f"{declared.name}.{operation}", realm=self.realm)
+
+
+def _owed(entity: str, body: Body | None) -> tuple[str, Decimal]:
+    name, sign = OWED[entity]
+    if body is None or "CustomerRef" not in body:
+        return "", Decimal(0)
+    return body["CustomerRef"]["value"], sign * money(body.get(name))
+
+
+def _nothing(draft: Draft) -> None:
+    """No rule."""
