@@ -1,0 +1,56 @@
+# Everything is run through here; `make help` lists it. Set-up happens inside the targets that need it.
+PYTHON ?= python3
+AIRFLOW_PORT ?= 8080
+QUICKBOOKS_PORT ?= 8091
+SYNCTA_PORT ?= 8092
+export AIRFLOW_PORT QUICKBOOKS_PORT SYNCTA_PORT
+# Without compiled byte code every start of Airflow takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
+BIN := .venv/bin
+SETUP = $(PYTHON) -m deploy.setup --for $(firstword $(MAKECMDGOALS) demo)
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo up down status test check format constraints setup clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+	@echo 'Variables: PYTHON=$(PYTHON) AIRFLOW_PORT=$(AIRFLOW_PORT) QUICKBOOKS_PORT=$(QUICKBOOKS_PORT) SYNCTA_PORT=$(SYNCTA_PORT)'
+
+demo: setup  ## sandbox and a real Airflow, both DAGs, a summary; then everything stops
+	@$(BIN)/python -m deploy.local demo
+
+up: setup  ## the same, left running; prints the address and login of the Airflow UI
+	@$(BIN)/python -m deploy.local up
+
+down:  ## stop what `make up` started, and whatever a killed run left behind
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m deploy.local down; else echo 'Nothing is running.'; fi
+
+status: setup  ## what is running
+	@$(BIN)/python -m deploy.local status
+
+test:  ## checks and all tests
+	@$(SETUP) --postgres
+	@$(MAKE) check
+	@$(BIN)/python -m pytest
+
+check: setup  ## formatting, lint, types, import directions
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: setup  ## format, and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+constraints: setup  ## resolve requirements.txt and the dev group again into constraints.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command 'make constraints' \
+		requirements.txt --group dev --output-file constraints.txt
+
+setup:  ## make .venv ready (skipped when nothing changed)
+	@$(SETUP)
+
+clean: down  ## stop everything and delete what is not in git: .venv, .run, caches
+	rm -rf .venv .run .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

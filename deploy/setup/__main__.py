@@ -1,0 +1,19 @@
+"""`python3 -m deploy.setup [--for TARGET] [--postgres]`: make .venv ready, or say in one line why it cannot be."""
+
+import sys
+
+from deploy.setup.interpreter import complaint
+
+
+def _target(arguments):
+    return arguments[arguments.index("--for") + 1] if "--for" in arguments[:-1] else "demo"
+
+
+if __name__ == "__main__":
+    problem = complaint(sys.version_info, _target(sys.argv))
+    if problem:
+        sys.exit(problem)
+    # Only now: what follows is written for the Pythons just checked.
+    from deploy.setup.install import main
+
+    sys.exit(main(sys.argv[1:]))
