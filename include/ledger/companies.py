@@ -1,0 +1,23 @@
+"""Which companies have had their first sync approved and loaded (rules 1.1)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import Connection, select
+
+from include.ledger.database import upsert
+from include.ledger.tables import SCOPE, companies, of, scoped
+from include.records import Scope
+
+
+def first_sync_at(conn: Connection, scope: Scope) -> dt.datetime | None:
+    """When the first sync was loaded; None if none was, for this company, realm and environment."""
+    return conn.execute(select(companies.c.first_sync_at).where(of(companies, scope))).scalar_one_or_none()
+
+
+def record_first_sync(conn: Connection, scope: Scope, run_id: str, at: dt.datetime) -> None:
+    """Remember the first one; later ones change nothing."""
+    if first_sync_at(conn, scope) is None:
+        row = scoped(scope, first_sync_at=at, first_sync_run=run_id)
+        upsert(conn, companies, [row], unique=SCOPE, change=["first_sync_run"])

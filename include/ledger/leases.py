@@ -1,0 +1,119 @@
+"""One writer per company and system at a time, also after a crash (protocol 3.1).
+
+A lease is taken, renewed and given back by compare-and-set. Its fencing number rises each time it changes hands, so
+that a run which was thought dead cannot record anything under a lease it has lost.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Update, insert, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from include.errors import CompanyIsBusy
+from include.ledger.database import Ledger
+from include.ledger.tables import leases, of, scoped
+from include.records import Scope
+
+TTL = dt.timedelta(seconds=120)
+POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A lease that was taken."""
+
+    scope: Scope
+    name: str
+    owner: str
+    fence: int
+
+
+def take(ledger: Ledger, scope: Scope, name: str, owner: str, *, ttl: dt.timedelta = TTL, wait: float = 0) -> Lease:
+    """Take the lease; `wait` is how many seconds to wait for it. `CompanyIsBusy` if another owner holds it."""
+    until = time.monotonic() + wait
+    while True:
+        lease = _try(ledger, scope, name, owner, ttl)
+        if lease:
+            return lease
+        if time.monotonic() >= until:
+            raise CompanyIsBusy(
+                f"Another run of {scope.company} holds the lease on {name}; this one tries again later."
+            )
+        time.sleep(POLL_SECONDS)
+
+
+def renew(ledger: Ledger, lease: Lease, *, ttl: dt.timedelta = TTL) -> bool:
+    """Hold it for longer; False if it went to another owner."""
+    with ledger.writing() as conn:
+        return bool(conn.execute(_mine(lease).values(expires_at=_now() + ttl)).rowcount)
+
+
+def release(ledger: Ledger, lease: Lease) -> None:
+    """Give it back; nothing happens if it went to another owner."""
+    with ledger.writing() as conn:
+        conn.execute(_mine(lease).values(expires_at=_now(), owner=""))
+
+
+def held(conn: Connection, scope: Scope, name: str, fence: int) -> bool:
+    """Whether the lease is still the one with this number. On PostgreSQL its row is locked until the commit."""
+    statement = select(leases.c.fence).where(of(leases, scope), leases.c.name == name).with_for_update()
+    return conn.execute(statement).scalar_one_or_none() == fence
+
+
+@contextmanager
+def holding(ledger: Ledger, scope: Scope, name: str, owner: str, *, ttl: dt.timedelta = TTL) -> Iterator[Lease]:
+    """The lease for as long as the block runs, renewed in the background."""
+    lease, stop = take(ledger, scope, name, owner, ttl=ttl), threading.Event()
+    keeper = threading.Thread(target=_keep, args=(ledger, lease, ttl, stop), daemon=True)
+    keeper.start()
+    try:
+        yield lease
+    finally:
+        stop.set()
+        keeper.join()
+        release(ledger, lease)
+
+
+def _keep(ledger: Ledger, lease: Lease, ttl: dt.timedelta, stop: threading.Event) -> None:
+    while not stop.wait(ttl.total_seconds() / 3):
+        try:
+            if not renew(ledger, lease, ttl=ttl):
+                return
+        except OperationalError:
+            continue  # a busy ledger; the next turn may work, and the fence protects meanwhile
+
+
+def _try(ledger: Ledger, scope: Scope, name: str, owner: str, ttl: dt.timedelta) -> Lease | None:
+    now = _now()
+    try:
+        with ledger.writing() as conn:
+            where = (of(leases, scope), leases.c.name == name)
+            row = conn.execute(select(leases).where(*where).with_for_update()).one_or_none()
+            if row is None:
+                conn.execute(
+                    insert(leases).values(**scoped(scope, name=name, owner=owner, fence=1, expires_at=now + ttl))
+                )
+                return Lease(scope, name, owner, 1)
+            if row.expires_at > now:
+                return None
+            values = {"owner": owner, "fence": row.fence + 1, "expires_at": now + ttl}
+            conn.execute(update(leases).where(*where).values(**values))
+            return Lease(scope, name, owner, row.fence + 1)
+    except IntegrityError:
+        return None  # somebody else made the row first
+
+
+def _mine(lease: Lease) -> Update:
+    where = (of(leases, lease.scope), leases.c.name == lease.name, leases.c.fence == lease.fence)
+    return update(leases).where(*where, leases.c.owner == lease.owner)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

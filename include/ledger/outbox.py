@@ -1,0 +1,186 @@
+"""Every intended write, recorded before it is sent and finished with its result (protocol 3.3, 3.4).
+
+pending ──mark_sent──▶ sent ──finish──▶ done
+   ▲                     └─────────────▶ rejected | superseded | unclear
+   └──record (again, by a later plan)──────────┘   (not from done)
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from include.errors import CompanyIsBusy
+from include.ledger import leases
+from include.ledger.database import CHUNK
+from include.ledger.tables import of, outbox, scoped
+from include.records import Entity, Scope, System
+
+REOPENED = ("rejected", "superseded")
+
+
+class FenceLost(CompanyIsBusy):
+    """Another run took the lease: nothing may be sent or recorded any more under the old one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A write that is to be made; `key` is its operation key, `plan_row` its number in the plan."""
+
+    key: str
+    system: System
+    action: str
+    entity: Entity
+    source_id: str
+    payload: Mapping[str, Any]
+    run_id: str
+    plan_row: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A recorded write. `tries` rises each time a later plan opens it again; `position` counts from 1 in a batch."""
+
+    key: str
+    system: System
+    action: str
+    entity: Entity
+    source_id: str
+    payload: Mapping[str, Any]
+    run_id: str
+    plan_row: int
+    state: str
+    tries: int
+    request_id: str
+    position: int
+    sent_at: dt.datetime | None
+    result: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows that were sent together under one request id, in the order they were sent."""
+
+    request_id: str
+    rows: tuple[OutboxRow, ...]
+    sent_at: dt.datetime
+
+
+def record(conn: Connection, scope: Scope, intents: Sequence[Intent]) -> list[OutboxRow]:
+    """Record intents, in order. A key that was rejected or superseded is opened again with the new payload; any
+    other known key is given back as it is."""
+    before = by_key(conn, scope, [intent.key for intent in intents])
+    for intent in intents:
+        values = _values(intent)
+        if intent.key not in before:
+            conn.execute(insert(outbox).values(**scoped(scope, **values, state="pending", tries=1)))
+        elif before[intent.key].state in REOPENED:
+            again = {
+                **values,
+                "state": "pending",
+                "tries": before[intent.key].tries + 1,
+                "request_id": "",
+                "result": None,
+            }
+            conn.execute(update(outbox).where(of(outbox, scope), outbox.c.key == intent.key).values(**again))
+        elif before[intent.key].state == "pending":
+            conn.execute(update(outbox).where(of(outbox, scope), outbox.c.key == intent.key).values(**values))
+    after = by_key(conn, scope, [intent.key for intent in intents])
+    return [after[intent.key] for intent in intents]
+
+
+def pending(conn: Connection, scope: Scope, system: System) -> list[OutboxRow]:
+    """Rows recorded and never sent."""
+    return _rows(conn, scope, outbox.c.system == system, outbox.c.state == "pending")
+
+
+def form_batch(conn: Connection, scope: Scope, keys: Sequence[str], request_id: str) -> None:
+    """Fix what is sent together, in this order, and under which request id."""
+    for position, key in enumerate(keys, start=1):
+        where = (of(outbox, scope), outbox.c.key == key)
+        conn.execute(update(outbox).where(*where).values(request_id=request_id, position=position))
+
+
+def mark_sent(conn: Connection, scope: Scope, keys: Sequence[str], fence: int, at: dt.datetime) -> None:
+    """From here on these may have happened. `FenceLost` if the lease went to another run."""
+    if not keys:
+        return
+    row = by_key(conn, scope, keys[:1])[keys[0]]
+    _check(conn, scope, row.system, fence)
+    conn.execute(
+        update(outbox).where(of(outbox, scope), outbox.c.key.in_(keys)).values(state="sent", sent_at=at, fence=fence)
+    )
+
+
+def finish(conn: Connection, scope: Scope, key: str, state: str, result: Mapping[str, Any], fence: int) -> None:
+    """Record the outcome: done, rejected, superseded or unclear. `FenceLost` if the lease went to another run."""
+    row = by_key(conn, scope, [key])[key]
+    _check(conn, scope, row.system, fence)
+    conn.execute(update(outbox).where(of(outbox, scope), outbox.c.key == key).values(state=state, result=dict(result)))
+
+
+def unfinished_batches(conn: Connection, scope: Scope, system: System) -> list[Batch]:
+    """What was sent and has no outcome yet, oldest first."""
+    batches: dict[str, list[OutboxRow]] = {}
+    for row in _rows(conn, scope, outbox.c.system == system, outbox.c.state == "sent"):
+        batches.setdefault(row.request_id, []).append(row)
+    found = [
+        Batch(request_id, tuple(sorted(rows, key=lambda row: row.position)), rows[0].sent_at)
+        for request_id, rows in batches.items()
+        if rows[0].sent_at
+    ]
+    return sorted(found, key=lambda batch: (batch.sent_at, batch.request_id))
+
+
+def by_key(conn: Connection, scope: Scope, keys: Sequence[str]) -> dict[str, OutboxRow]:
+    """The rows of these keys; unknown keys are left out."""
+    found: dict[str, OutboxRow] = {}
+    for start in range(0, len(keys), CHUNK):
+        for row in _rows(conn, scope, outbox.c.key.in_(list(keys[start : start + CHUNK]))):
+            found[row.key] = row
+    return found
+
+
+def _check(conn: Connection, scope: Scope, system: System, fence: int) -> None:
+    if not leases.held(conn, scope, system.value, fence):
+        raise FenceLost("Another run took over this company's lease; nothing more is written by this one.")
+
+
+def _rows(conn: Connection, scope: Scope, *where: Any) -> list[OutboxRow]:
+    return [_row(row) for row in conn.execute(select(outbox).where(of(outbox, scope), *where).order_by(outbox.c.id))]
+
+
+def _row(row: Row[Any]) -> OutboxRow:
+    return OutboxRow(
+        row.key,
+        System(row.system),
+        row.action,
+        Entity(row.entity),
+        row.source_id,
+        row.payload,
+        row.run_id,
+        row.plan_row,
+        row.state,
+        row.tries,
+        row.request_id,
+        row.position,
+        row.sent_at,
+        row.result,
+    )
+
+
+def _values(intent: Intent) -> dict[str, Any]:
+    return {
+        "key": intent.key,
+        "system": intent.system.value,
+        "action": intent.action,
+        "entity": intent.entity.value,
+        "source_id": intent.source_id,
+        "payload": dict(intent.payload),
+        "run_id": intent.run_id,
+        "plan_row": intent.plan_row,
+    }
