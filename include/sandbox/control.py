@@ -87,12 +87,12 @@ def reset(store: Store, wish: Mapping[str, Any]) -> Mapping[str, Any]:
     """
     from include.sandbox import scenarios  # loaded here: the scenarios use the engines of both systems
 
-    wanted = {"scenario": "demo", "seed": 1, "customers": None, "invoices": None}
+    wanted: dict[str, Any] = {"scenario": "demo", "seed": 1, "customers": None, "invoices": None}
     wanted |= store.setting("scenario") or {}
     wanted |= {name: value for name, value in wish.items() if name in wanted}
     with store.transaction():
         store.clear()
-        sizes = {name: wanted[name] for name in ("seed", "customers", "invoices")}
+        sizes = {name: wanted[name] for name in ("seed", "customers", "invoices") if wanted[name] is not None}
         scenarios.load(store, wanted["scenario"], **sizes)
         store.put_setting("scenario", wanted)
         store.meter.reset()

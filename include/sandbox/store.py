@@ -32,6 +32,7 @@ class Store:
     def __init__(self, path: Path | str) -> None:
         self._lock = threading.RLock()
         self._depth = 0
+        self._defined: set[str] = set()
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -84,8 +85,10 @@ class Store:
     def define(self, tables: str) -> None:
         """Create what is missing of a module's tables: `CREATE … IF NOT EXISTS` statements without ";" in them."""
         with self._lock:
-            for statement in tables.split(";"):
-                self._db.execute(statement)
+            if tables not in self._defined:
+                for statement in tables.split(";"):
+                    self._db.execute(statement)
+                self._defined.add(tables)
 
     def next_number(self, sequence: str, *, first: int = 1) -> int:
         """The next number of a named sequence: `first`, then one more each time. Ids are made of these."""

@@ -67,8 +67,7 @@ def merge_customers(books: Books, loser: str, winner: str) -> None:
         for body in books.records.of_party(books.entity(entity), loser):
             name = books.must_find("Customer", winner)["FullyQualifiedName"]
             books.write(entity, {**body, "CustomerRef": {"value": winner, "name": name}}, body)
-    token = books.must_find("Customer", loser)["SyncToken"]
-    books.update("Customer", {"Id": loser, "SyncToken": token, "sparse": True, "Active": False})
+    books.deactivate("Customer", loser)
 
 
 def realms_of(store: Store) -> list[str]:

@@ -71,8 +71,8 @@ class Books:
             new = self._merged(declared, old, wanted, sparse=body.get("sparse") in (True, "true"))
             return self._commit(Draft(self, declared, old["Id"], new, old, frozenset(include)), "update")
 
-    def void(self, entity: str, body: Mapping[str, Any]) -> Body:
-        """The object with every amount at zero; the payments on it are unapplied."""
+    def void(self, entity: str, body: Mapping[str, Any] | str) -> Body:
+        """The object with every amount at zero; the payments on it are unapplied. An id alone means it as it is now."""
         declared = self.entity(entity)
         with self.store.transaction():
             old = self._current(declared, body)
@@ -80,7 +80,7 @@ class Books:
             rules.VOID.get(declared.name, rules.refuse_void)(draft)
             return self._commit(draft, "void")
 
-    def delete(self, entity: str, body: Mapping[str, Any]) -> Body:
+    def delete(self, entity: str, body: Mapping[str, Any] | str) -> Body:
         """Delete a transaction for good; the answer is its stub. Lists refuse: they become inactive."""
         declared = self.entity(entity)
         if not declared.deletes:
@@ -94,6 +94,11 @@ class Books:
             self._carry_balance(declared, old, None)
             self._count(declared, "delete")
         return {"status": "Deleted", "domain": "QBO", "Id": draft.id}
+
+    def deactivate(self, entity: str, id_: str) -> Body:
+        """A list entity made inactive, as it is now; its name gets " (deleted)"."""
+        token = self.get(entity, id_)["SyncToken"]
+        return self.update(entity, {"Id": id_, "SyncToken": token, "sparse": True, "Active": False})
 
     def get(self, entity: str, id_: str) -> Body:
         """One object. Refuses an unknown or deleted id with 610."""
@@ -167,8 +172,10 @@ class Books:
         self._count(draft.entity, operation)
         return new
 
-    def _current(self, declared: Entity, body: Mapping[str, Any]) -> Body:
+    def _current(self, declared: Entity, body: Mapping[str, Any] | str) -> Body:
         """The object a write is meant for. Refuses an unknown id (610) or a stale SyncToken (5010)."""
+        if isinstance(body, str):
+            return self.get(declared.name, body)
         for name in ("Id", "SyncToken"):
             if body.get(name) in (None, ""):
                 raise refuse("2020", element=name, name=name)
