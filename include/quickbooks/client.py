@@ -32,7 +32,7 @@ from include.tokens import Tokens, TokenStore
 
 log = logging.getLogger(__name__)
 
-SIGN_IN_TIMEOUT = (5.0, 30.0)
+SIGN_IN_TIMEOUT = (5.0, 20.0)
 NUMBERS_PER_QUERY = 100
 
 
