@@ -84,7 +84,7 @@ def find_matches(state: State) -> list[Match]:
     """A `Match` for every QuickBooks customer in the mirror, in the order of levels, then ids."""
     levels = levels_of(state.quickbooks_customers)
     frame = _quickbooks_frame(state, levels)
-    known = _already_known(state, frame)
+    known = _already_known(state, levels)
     partner = {m.quickbooks_id: m.syncta_id for m in known if m.outcome in PAIRED}
     todo = frame[~frame["id"].isin([m.quickbooks_id for m in known])]
     syncta = _syncta_frame(state, taken=frozenset(partner.values()))
@@ -117,7 +117,7 @@ def _quickbooks_frame(state: State, levels: Mapping[str, int]) -> pd.DataFrame:
     rows = [
         (c.id, c.name, c.parent_id, c.active, c.is_project, levels[c.id]) for c in state.quickbooks_customers.values()
     ]
-    return pd.DataFrame(rows, columns=["id", "name", "parent_id", "active", "is_project", "level"])
+    return _frame(rows, id="str", name="str", parent_id="str", active="bool", is_project="bool", level="int64")
 
 
 def _syncta_frame(state: State, *, taken: frozenset[str]) -> pd.DataFrame:
@@ -133,26 +133,31 @@ def _syncta_frame(state: State, *, taken: frozenset[str]) -> pd.DataFrame:
         (c.id, flowing.get(c.id, c.name), c.parent_id, c.active and c.id not in taken, c.active)
         for c in state.syncta_customers.values()
     ]
-    return pd.DataFrame(rows, columns=["id", "name", "parent_id", "free", "active"])
+    return _frame(rows, id="str", name="str", parent_id="str", free="bool", active="bool")
 
 
-def _already_known(state: State, frame: pd.DataFrame) -> list[Match]:
+def _frame(rows: list[tuple[Any, ...]], **columns: str) -> pd.DataFrame:
+    """Columns of fixed types, also when there are no rows."""
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+
+
+def _already_known(state: State, levels: Mapping[str, int]) -> list[Match]:
     """Matches that need no look at names: links, external ids, inactive and excluded customers."""
     linked_here = {link.syncta_id for link in state.customer_links.values()}
     by_external_id = {
         c.external_id: c.id for c in state.syncta_customers.values() if c.external_id and c.id not in linked_here
     }
     known = []
-    for row in frame.itertuples(index=False):
-        link = state.customer_links.get(str(row.id))
+    for customer in state.quickbooks_customers.values():
+        link, level = state.customer_links.get(customer.id), levels[customer.id]
         if link and not state.gone(System.SYNCTA, Entity.CUSTOMER, link.syncta_id):
-            known.append(Match(str(row.id), Outcome.LINKED, link.syncta_id, int(row.level)))
-        elif not row.active:
-            known.append(Match(str(row.id), Outcome.INACTIVE, "", int(row.level)))
-        elif row.is_project and not state.company.include_projects:
-            known.append(Match(str(row.id), Outcome.EXCLUDED, "", int(row.level)))
-        elif not link and row.id in by_external_id:
-            known.append(Match(str(row.id), Outcome.EXTERNAL_ID, by_external_id[str(row.id)], int(row.level)))
+            known.append(Match(customer.id, Outcome.LINKED, link.syncta_id, level))
+        elif not customer.active:
+            known.append(Match(customer.id, Outcome.INACTIVE, "", level))
+        elif customer.is_project and not state.company.include_projects:
+            known.append(Match(customer.id, Outcome.EXCLUDED, "", level))
+        elif not link and customer.id in by_external_id:
+            known.append(Match(customer.id, Outcome.EXTERNAL_ID, by_external_id[customer.id], level))
     return known
 
 
@@ -164,13 +169,14 @@ def _match_level(rows: pd.DataFrame, syncta: pd.DataFrame, partner: Mapping[str,
     same_place = _candidates(syncta[syncta["free"]], ["name", "parent_id"])
     joined = rows.merge(
         same_place, how="left", left_on=["name", "parent"], right_on=["name", "parent_id"], suffixes=("", "_syncta")
-    )
+    ).fillna({"candidates": 0})
+    joined["candidates"] = joined["candidates"].astype("int64")
     taken = syncta[~syncta["free"] & syncta["active"]]
     taken_names = set(zip(taken["name"], taken["parent_id"], strict=True))
     free_names = set(syncta.loc[syncta["free"], "name"])
     matches = [Match(str(i), Outcome.PARENT_NOT_LINKED, "", level) for i in orphans["id"]]
     for row in joined.itertuples(index=False):
-        candidates = 0 if pd.isna(row.candidates) else int(row.candidates)
+        candidates = int(str(row.candidates))
         outcome = _outcome(candidates, (row.name, row.parent) in taken_names, row.name in free_names)
         syncta_id = str(row.syncta_id) if outcome is Outcome.EXACT else ""
         matches.append(Match(str(row.id), outcome, syncta_id, level))

@@ -5,7 +5,7 @@ Field values travel as plain JSON: `name`, `phone` text; `emails` a list; `addre
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -132,7 +132,7 @@ def _linked(
     yield from _parent_changed(state, customer, partner)
 
 
-def _changes(ours: dict[str, Any], theirs: dict[str, Any], applied: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+def _changes(ours: dict[str, Any], theirs: dict[str, Any], applied: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Field → (Syncta's value, new value) where they differ; an empty QuickBooks field erases nothing (R5)."""
     wanted = {name: value for name, value in ours.items() if value}
     if "emails" in wanted:

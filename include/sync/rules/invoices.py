@@ -53,8 +53,10 @@ class Desk:
 
 def plan_invoices(state: State, partners: Mapping[str, str]) -> Iterator[PlanRow]:
     """One row for every unlinked Syncta invoice; `partners` maps Syncta customers to QuickBooks customers."""
-    taken = {d.number for d in [*state.quickbooks_invoices.values(), *state.sales_receipts.values()] if d.number}
-    taken |= {memo.number for memo in state.credit_memos.values() if memo.number}
+    taken = {invoice.number for invoice in state.quickbooks_invoices.values()}
+    taken |= {receipt.number for receipt in state.sales_receipts.values()}
+    taken |= {memo.number for memo in state.credit_memos.values()}
+    taken.discard("")
     desk = Desk(state, partners, Twins.of(state), Products.of(state.company, state.items.values()), taken)
     unlinked = [i for i in state.syncta_invoices.values() if i.id not in state.invoice_links]
     for invoice in sorted(unlinked, key=lambda i: (i.date, i.number, i.id)):

@@ -34,7 +34,9 @@ def planned(*invoices, **more):
 
 
 def outcome(invoice, **more):
-    return {t for t in told(planned(invoice, **more)) if t[1] == invoice.id}
+    """What is told of the invoice itself."""
+    made = planned(invoice, **more)
+    return told(row for row in made.rows if row.entity == "invoice" and row.source_id == invoice.id)
 
 
 def test_a_ready_invoice_of_a_linked_customer_is_pushed_as_it_stands():
