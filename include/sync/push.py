@@ -1,7 +1,6 @@
 """A planned push as the QuickBooks invoice that is sent: a frozen snapshot, money to the cent (rules 3.5–3.8).
 
-JSON knows no decimals, so money travels as a number whose JSON text is exactly the amount: `number` refuses what
-would not be. The result is plain JSON, so the outbox keeps the very body that is sent.
+A function of the payload alone: a batch that is asked for again is built again, byte for byte the same.
 """
 
 from __future__ import annotations
@@ -10,18 +9,17 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
 
-from include.errors import RecordRejected
-
 CENT = Decimal("0.01")
+MOST_DIGITS = 15
+"""Digits QuickBooks keeps of a number (quickbooks-api §3.4)."""
 
 
 def quickbooks_invoice(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of QuickBooks' invoice create for a push payload, as JSON values.
+    """The body of QuickBooks' invoice create for a push payload, as JSON values, money as Decimal.
 
     `payload` has customer_id, number, date, due_date, terms_id (optional), currency, marker, tax and lines
     (item_id, description, quantity, unit_price, amount, taxable), money as text. The totals are QuickBooks' to
-    compute. Nothing is e-mailed and no online payment offered (rules 3.6). Raises `RecordRejected` with reason
-    `money_unreadable` if an amount has more digits than QuickBooks takes.
+    compute. Nothing is e-mailed and no online payment offered (rules 3.6).
     """
     body: dict[str, Any] = {
         "CustomerRef": {"value": payload["customer_id"]},
@@ -44,19 +42,8 @@ def quickbooks_invoice(payload: Mapping[str, Any]) -> dict[str, Any]:
         body["SalesTermRef"] = {"value": payload["terms_id"]}
     tax = Decimal(payload.get("tax") or 0)
     if tax:
-        body["TxnTaxDetail"] = {"TotalTax": _money(tax), "TxnTaxCodeRef": {"value": "TAX"}}
+        body["TxnTaxDetail"] = {"TotalTax": tax, "TxnTaxCodeRef": {"value": "TAX"}}
     return body
-
-
-def number(value: Decimal) -> int | float:
-    """`value` as a JSON number with exactly its text; `ValueError` if there is none (about 15 digits fit)."""
-    if value == value.to_integral_value():
-        return int(value)
-    binary = float(value)
-    # Python writes the shortest text that gives the same float; QuickBooks reads that text as a decimal again.
-    if Decimal(repr(binary)) != value:
-        raise ValueError("The amount has more digits than a JSON number carries.")
-    return binary
 
 
 def _line(line: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,7 +55,7 @@ def _line(line: Mapping[str, Any]) -> dict[str, Any]:
     detail |= _quantity_and_price(Decimal(line["quantity"]), Decimal(line["unit_price"]), amount)
     return {
         "DetailType": "SalesItemLineDetail",
-        "Amount": _money(amount),
+        "Amount": amount,
         "Description": line["description"],
         "SalesItemLineDetail": detail,
     }
@@ -80,14 +67,6 @@ def _quantity_and_price(quantity: Decimal, unit_price: Decimal, amount: Decimal)
         exactly.prec = 100
         if (quantity * unit_price).quantize(CENT, ROUND_HALF_UP) != amount:
             return {}
-    try:
-        return {"Qty": number(quantity), "UnitPrice": number(unit_price)}
-    except ValueError:
+    if max(len(value.as_tuple().digits) for value in (quantity, unit_price)) > MOST_DIGITS:
         return {}
-
-
-def _money(value: Decimal) -> int | float:
-    try:
-        return number(value)
-    except ValueError as error:
-        raise RecordRejected("An amount of the invoice has too many digits.", reason="money_unreadable") from error
+    return {"Qty": quantity, "UnitPrice": unit_price}

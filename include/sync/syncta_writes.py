@@ -1,0 +1,91 @@
+"""The three writes to Syncta, each in three steps: what the outbox keeps, the call, what its answer changes here.
+
+Everything a write needs after its answer stands in the outbox payload, so that a later run can finish it without the
+plan it came from:
+
+    create     {"body", "applied"}
+    update     {"body", "applied", "changes", "target_id", "version"}
+    mark_paid  {"body", "applied", "target_id", "version"}
+
+`body` is what is sent; `applied` is what the link remembers (protocol 1.2).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+
+from include.ledger import links, mirror
+from include.ledger.links import Link
+from include.ledger.outbox import OutboxRow
+from include.records import Customer, Entity, Invoice, System
+from include.sync.loading import Load, now
+from include.sync.rows import Action, PlanRow
+
+CREATED = "created"
+
+
+class Syncta(Protocol):
+    """What the load asks of Syncta's client."""
+
+    def customers_named(self, name: str) -> list[Customer]:
+        """Live customers of exactly that name."""
+
+    def create_customer(self, payload: Mapping[str, Any], key: str) -> Customer:
+        """The new customer."""
+
+    def update_customer(self, id: str, changes: Mapping[str, Any], *, version: int, key: str) -> Customer:
+        """The changed customer."""
+
+    def mark_paid(self, invoice_id: str, *, date: dt.date, reference: str, version: int, key: str) -> Invoice:
+        """The paid invoice."""
+
+
+def payload_of(row: PlanRow, parent_id: str) -> dict[str, Any]:
+    """What the outbox keeps of a row; `parent_id` is the Syncta parent of a customer to create."""
+    if row.action is Action.CREATE:
+        body = {name: row.payload[name] for name in ("name", "phone", "emails", "mailing_address", "external_id")}
+        return {"body": {**body, "parent_id": parent_id or None}, "applied": _applied(row)}
+    target = {"target_id": row.target_id, "version": _version(row)}
+    if row.action is Action.UPDATE:
+        body = {name: value for name, value in row.payload.items() if name != "applied"}
+        changes = {name: list(pair) for name, pair in row.changes.items()}
+        return {"body": body, "applied": _applied(row), "changes": changes, **target}
+    body = {"date": row.payload["date"], "reference": row.payload["reference"]}
+    return {"body": body, "applied": {"paid": {**body, "settled_by": row.payload["settled_by"]}}, **target}
+
+
+def send(syncta: Syncta, row: OutboxRow) -> Customer | Invoice:
+    """Make the call; Syncta answers the same request id with the same answer, so it may be made again."""
+    body, key = row.payload["body"], row.request_id
+    if row.action == Action.CREATE:
+        return syncta.create_customer(body, key)
+    target, version = row.payload["target_id"], row.payload["version"]
+    if row.action == Action.UPDATE:
+        return syncta.update_customer(target, body, version=version, key=key)
+    date = dt.date.fromisoformat(body["date"])
+    return syncta.mark_paid(target, date=date, reference=body["reference"], version=version, key=key)
+
+
+def keep(conn: Connection, load: Load, row: OutboxRow, answer: Customer | Invoice) -> bool:
+    """Mirror and link as the answer leaves them; False if one of the two is linked elsewhere by now."""
+    scope, entity = load.run.scope, Entity(row.entity)
+    mirror.upsert(conn, scope, System.SYNCTA, [answer], entity, now())
+    for name, (old, new) in row.payload.get("changes", {}).items():
+        if old:
+            links.overwritten(conn, scope, row.run_id, entity, answer.id, name, old, new)
+    return load.links.add(
+        conn, Link(entity, row.source_id, answer.id, CREATED, row.payload["applied"], row.run_id, now())
+    )
+
+
+def _applied(row: PlanRow) -> dict[str, Any]:
+    return dict(row.payload["applied"])
+
+
+def _version(row: PlanRow) -> int:
+    """The version the plan saw of the record that is written to: it goes out as If-Match."""
+    return next(seen.version for seen in row.seen if (seen.system, seen.id) == (System.SYNCTA, row.target_id))
