@@ -142,5 +142,6 @@ class Plan:
         return hashlib.sha256(body.encode()).hexdigest()
 
 
-def _position(row: PlanRow) -> tuple[int, str, str, str, str]:
-    return (row.order, row.action.value, row.entity.value, row.source.value, row.source_id)
+def _position(row: PlanRow) -> tuple[int, str, str, str, str, str, str]:
+    who = (row.entity.value, row.source.value, row.source_id, row.target_id)
+    return (row.order, row.action.value, *who, row.reason)
