@@ -7,7 +7,9 @@ export AIRFLOW_PORT QUICKBOOKS_PORT SYNCTA_PORT
 # Without compiled byte code every start of Airflow takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
-SETUP = $(PYTHON) -m deploy.setup --for $(firstword $(MAKECMDGOALS) demo)
+GOAL = $(firstword $(MAKECMDGOALS) demo)
+NO_PYTHON = $(PYTHON) was not found. Install Python 3.11 to 3.13, or name yours: make $(GOAL) PYTHON=/path/to/python3
+SETUP = command -v $(PYTHON) >/dev/null || { echo '$(NO_PYTHON)' >&2; exit 1; }; $(PYTHON) -m deploy.setup --for $(GOAL)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
