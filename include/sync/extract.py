@@ -10,7 +10,7 @@ import datetime as dt
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -20,6 +20,7 @@ from include.records import Deleted, Entity, Extract, System
 from include.sync.books import land_books
 from include.sync.door import check_deletions, check_extract
 from include.sync.landing import handed_over, land
+from include.sync.outcome import note_taken_over
 from include.sync.run import Run, RunKind
 from include.sync.sources import QuickBooksReads, Reads, Source, SynctaReads, name_of
 from include.sync.window import OVERLAP, Window, WindowKind, read_from, window_of
@@ -67,8 +68,9 @@ def extract_sources(
     """Read these sources for the run's window, land them, take them over.
 
     Returns `{"window", "files": source → path, "read", "expected", "before": source → number, "upserted": what →
-    number, "as_of": system → time, "complete": all of them were read completely, "completely": those that were}`,
-    sources by name such as `quickbooks.customer`. Raises DamagedExtract before anything is taken over.
+    number, "taken_over": system → the mirror's latest change, "as_of": system → time, "complete": all of them were
+    read completely, "completely": those that were}`, sources by name such as `quickbooks.customer`. Raises
+    DamagedExtract before anything is taken over.
     """
     window = window_of(run)
     given = handed_over(run) if polled.get("path") else {}
@@ -80,9 +82,9 @@ def extract_sources(
         extracts = {source: _with_vanished(conn, run, source, extract) for source, extract in extracts.items()}
         _check_deletions(conn, run, extracts, before)
     files = {name_of(source): land(run, source, extract) for source, extract in extracts.items()}
-    upserted = _take_over(run, extracts)
-    _tell(window, extracts, upserted)
-    return {"window": window.as_json(), "files": files, **_numbers(extracts, before), "upserted": dict(upserted)}
+    taken = _take_over(run, extracts)
+    _tell(window, extracts, taken["upserted"])
+    return {"window": window.as_json(), "files": files, **_numbers(extracts, before), **taken}
 
 
 def _read(run: Run, window: Window, source: Source, quickbooks: QuickBooksReads, syncta: SynctaReads) -> Extract:
@@ -140,16 +142,19 @@ def _check_deletions(
         check_deletions(source, fresh, before[source])
 
 
-def _take_over(run: Run, extracts: Mapping[Source, Extract]) -> Counter[str]:
+def _take_over(run: Run, extracts: Mapping[Source, Extract]) -> dict[str, Any]:
     """All sources of the task in one transaction."""
     total: Counter[str] = Counter()
+    changed: set[System] = set()
     with run.ledger.writing() as conn:
         for (system, entity), extract in extracts.items():
             records = (*extract.records, *extract.deleted, *extract.unreadable)
-            done = mirror.upsert(conn, run.scope, system, records, entity, extract.as_of)
-            for name in ("new", "changed", "deleted", "unreadable", "unchanged"):
-                total[name] += getattr(done, name)
-    return total
+            done = asdict(mirror.upsert(conn, run.scope, system, records, entity, extract.as_of))
+            total.update(done)
+            if sum(done.values()) > done["unchanged"]:
+                changed.add(system)
+        taken_over = note_taken_over(conn, run, changed)
+    return {"upserted": dict(total), "taken_over": taken_over}
 
 
 def _numbers(extracts: Mapping[Source, Extract], before: Mapping[Source, int]) -> dict[str, Any]:
@@ -170,7 +175,7 @@ def _rows(extract: Extract) -> int:
     return len(extract.records) + len(extract.unreadable)
 
 
-def _tell(window: Window, extracts: Mapping[Source, Extract], upserted: Counter[str]) -> None:
+def _tell(window: Window, extracts: Mapping[Source, Extract], upserted: Mapping[str, int]) -> None:
     read = ", ".join(f"{name_of(source)} {_rows(extract)}" for source, extract in extracts.items())
     became = ", ".join(f"{name} {number}" for name, number in upserted.items())
     log.info("Read %s: %s; in the mirror: %s", window, read, became)

@@ -6,13 +6,15 @@ since" does not mean that everything was done (G2, G3).
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from include.ledger import runs
+from include.ledger import marks, runs
+from include.records import System
 from include.settings import Company
 from include.sync.run import Run
 
@@ -24,6 +26,9 @@ DRY = "dry_run"
 NOTHING_NEW = "nothing_new"
 
 _LOOK_BACK = 20
+_TAKEN_OVER, _PLANNED = "taken_over", "planned"
+"""Flows of marks: the mirror's latest change, and the latest change that was planned and carried out."""
+_NEVER = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _COME_BACK = ("superseded", "waiting", "unclear")
 """Counts of the loads that mean: planned, not done, for the next plan."""
 
@@ -41,16 +46,44 @@ def state_of(run: Run, results: Mapping[str, Any]) -> str:
 
 
 def left_over(conn: Connection, run: Run) -> str:
-    """Why the company's latest run with something to do has left work behind; empty if it has not."""
-    for row in runs.latest(conn, run.scope, _LOOK_BACK):
-        if (row.dag_id, row.run_id) == (run.dag_id, run.run_id) or row.state == NOTHING_NEW:
-            continue
-        if row.state != DONE:
-            return f"the run before ended as {row.state or 'unfinished'}"
-        if (row.counts or {}).get("settings") != settings_digest(run.company):
-            return "the settings have changed"
-        return ""
-    return ""
+    """Why an earlier run of the company has left something for this one; empty if none has."""
+    if any(_mark(conn, run, system, _TAKEN_OVER) != _mark(conn, run, system, _PLANNED) for system in System):
+        return "what an earlier run has read was not carried out"
+    rows = [row for row in runs.latest(conn, run.scope, _LOOK_BACK) if row.run_id != run.run_id]
+    acted = [row for row in rows if row.state != NOTHING_NEW]
+    last = max(acted, key=lambda row: row.finished_at or row.started_at, default=None)
+    if last and last.state != DONE:
+        return f"the run before ended as {last.state or 'unfinished'}"
+    known = next((row.counts["settings"] for row in rows if "settings" in row.counts), None)
+    return "the settings have changed" if known != settings_digest(run.company) else ""
+
+
+def note_taken_over(conn: Connection, run: Run, changed: Collection[System]) -> dict[str, str]:
+    """Note, in the transaction of the upsert, that the mirror of these systems changed.
+
+    Returns system → number of the latest change of any run, as a time: a plan made from now on covers it.
+    """
+    for system in changed:
+        before = _mark(conn, run, system, _TAKEN_OVER) or _NEVER
+        # A count in the shape of a time: it rises also where two machines' clocks differ.
+        marks.move(conn, run.scope, system, _TAKEN_OVER, max(before + dt.timedelta(microseconds=1), _now()))
+    latest = {system: _mark(conn, run, system, _TAKEN_OVER) for system in System}
+    return {system.value: moment.isoformat() for system, moment in latest.items() if moment}
+
+
+def note_planned(conn: Connection, run: Run, extracts: Iterable[Mapping[str, Any]]) -> None:
+    """Note that everything was planned and carried out that the mirror held when these extracts had ended."""
+    for extract in extracts:
+        for system, moment in extract["taken_over"].items():
+            marks.move(conn, run.scope, System(system), _PLANNED, dt.datetime.fromisoformat(moment))
+
+
+def _mark(conn: Connection, run: Run, system: System, flow: str) -> dt.datetime | None:
+    return marks.get(conn, run.scope, system, flow)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 def settings_digest(company: Company) -> str:

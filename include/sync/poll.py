@@ -18,7 +18,7 @@ from include.ledger import companies, findings, mirror, outbox, runs
 from include.records import Entity, Extract, System
 from include.sync.accept import move_marks
 from include.sync.landing import hand_over
-from include.sync.outcome import NOTHING_NEW, left_over
+from include.sync.outcome import NOTHING_NEW, left_over, settings_digest
 from include.sync.run import Run, RunKind
 from include.sync.sources import QUICKBOOKS_SOURCES, QuickBooksReads, Source, SynctaReads, name_of
 from include.sync.window import Window, WindowKind, read_from, window_of
@@ -141,5 +141,6 @@ def _end_here(run: Run, window: Window, found: Mapping[Source, Extract]) -> None
     with run.ledger.writing() as conn:
         if not run.dry_run:
             move_marks(conn, run, {source: extract.as_of for source, extract in found.items()})
-        runs.finish(conn, run.scope, run.dag_id, run.run_id, NOTHING_NEW, {}, "", "", now)
+        counts = {"settings": settings_digest(run.company)}
+        runs.finish(conn, run.scope, run.dag_id, run.run_id, NOTHING_NEW, counts, "", "", now)
     log.info("Poll %s: nothing changed on either side, nothing is held, nothing is left over", window)

@@ -11,6 +11,7 @@ import datetime as dt
 import json
 import logging
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,12 +21,12 @@ from sqlalchemy.engine import Connection
 from include.errors import SyncError
 from include.ledger import companies, findings, mirror, pairs, runs
 from include.ledger.database import Ledger
-from include.ledger.findings import OpenFinding
+from include.ledger.findings import Kind, OpenFinding
 from include.ledger.pairs import Pair
 from include.ledger.runs import RunRow
 from include.records import Customer, Entity, Scope, System
 from include.settings import environment, load_settings
-from include.sync.outcome import DONE, LEFTOVERS, settings_digest, state_of
+from include.sync.outcome import DONE, LEFTOVERS, note_planned, settings_digest, state_of
 from include.sync.run import Run, RunKind
 from include.sync.window import window_of
 
@@ -44,13 +45,15 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
     """
     state = state_of(run, results)
     planned = results.get("planned") or {}
-    body = {"company": run.company.key, "dag_id": run.dag_id, "run_id": run.run_id, "kind": run.kind.value}
-    body |= {"state": state, "window": window_of(run).as_json(), **_counts(results)}
+    body: dict[str, Any] = {"company": run.company.key, "dag_id": run.dag_id, "run_id": run.run_id}
+    body |= {"kind": run.kind.value, "state": state, "window": window_of(run).as_json(), **_counts(results)}
     now = dt.datetime.now(dt.UTC)
     with run.ledger.writing() as conn:
         body["open"] = _open_counts(conn, run.scope)
-        if run.kind is RunKind.INITIAL and state in (DONE, LEFTOVERS):
-            companies.record_first_sync(conn, run.scope, run.run_id, now)
+        if state in (DONE, LEFTOVERS):
+            note_planned(conn, run, _extracts(results))
+            if run.kind is RunKind.INITIAL:
+                companies.record_first_sync(conn, run.scope, run.run_id, now)
         counts = {**_counts(results), "settings": settings_digest(run.company)}
         path, digest = planned.get("path", ""), planned.get("digest", "")
         runs.finish(conn, run.scope, run.dag_id, run.run_id, state, counts, path, digest, now)
@@ -62,9 +65,8 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
 def _counts(results: Mapping[str, Any]) -> dict[str, Any]:
     """What was read, planned and loaded, as numbers."""
     planned = results.get("planned") or {}
-    extracts = [extract for extract in results.get("extracts") or [] if extract]
     return {
-        "read": {name: number for extract in extracts for name, number in extract["read"].items()},
+        "read": {name: number for extract in _extracts(results) for name, number in extract["read"].items()},
         "planned": planned.get("counts", {}),
         "reasons": planned.get("reasons", {}),
         "loaded": {step: results[step] for step in ("ledger", "syncta", "quickbooks") if results.get(step)},
@@ -72,11 +74,14 @@ def _counts(results: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _extracts(results: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [extract for extract in results.get("extracts") or [] if extract]
+
+
 def _open_counts(conn: Connection, scope: Scope) -> dict[str, int]:
-    kinds = ("hold", "exception", "flag")
-    return {kind: len(findings.open_ones(conn, scope, kind)) for kind in kinds} | {
-        "likely_duplicate": len(pairs.open_ones(conn, scope))
-    }
+    found = Counter(finding.kind for finding in findings.open_ones(conn, scope))
+    counts = {kind: found[kind] for kind in ("hold", "exception", "flag")}
+    return {**counts, "likely_duplicate": len(pairs.open_ones(conn, scope))}
 
 
 def _write(run: Run, body: Mapping[str, Any]) -> None:
@@ -139,7 +144,7 @@ def summary(ledger: Ledger, scope: Scope) -> Summary:
         )
 
 
-def _told(conn: Connection, scope: Scope, kind: str) -> tuple[Told, ...]:
+def _told(conn: Connection, scope: Scope, kind: Kind) -> tuple[Told, ...]:
     found = sorted(findings.open_ones(conn, scope, kind), key=lambda finding: (finding.reason, finding.first_seen))
     return tuple(_known_by(conn, scope, finding) for finding in found)
 

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from include.errors import SettingsInvalid
 from include.ledger import marks, runs
+from include.ledger.runs import RunRow
 from include.records import System
 from include.sync.run import Run, RunKind
 from include.sync.sources import SOURCES, Source
@@ -76,21 +77,19 @@ def window_of(run: Run) -> Window:
     """
     with run.ledger.writing() as conn:
         window = _decide(run, conn)
-        now = dt.datetime.now(dt.UTC)
-        row = runs.start(
-            conn,
-            run.scope,
-            run.dag_id,
-            run.run_id,
-            run.attempt,
-            run.kind.value,
-            window.start,
-            window.end,
-            now,
-        )
+        row = _record(run, conn, window)
     if window.kind is not WindowKind.SINCE_MARK:
         return window
     return Window(window.kind, row.window_start) if row.window_start else Window(WindowKind.EVERYTHING)
+
+
+def _record(run: Run, conn: Connection, window: Window) -> RunRow:
+    """The run's row in the ledger; a run that had ended and was cleared counts as unfinished again."""
+    now, ids = dt.datetime.now(dt.UTC), (run.dag_id, run.run_id)
+    row = runs.start(conn, run.scope, *ids, run.attempt, run.kind.value, window.start, window.end, now)
+    if row.state:
+        runs.finish(conn, run.scope, *ids, "", row.counts, row.plan_path, row.plan_digest, now)
+    return row
 
 
 def _decide(run: Run, conn: Connection) -> Window:
