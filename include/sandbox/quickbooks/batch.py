@@ -61,6 +61,7 @@ def replayed(books: Books, request_id: str, most: int, work: Callable[[], str]) 
         key = (books.realm, request_id)
         row = db.execute("SELECT body FROM qb_replay WHERE realm = ? AND request_id = ?", key).fetchone()
         if row is not None:
+            books.store.meter.add("quickbooks", "replays", "requestid", realm=books.realm)
             return str(row["body"])
         answer = work()
         db.execute("INSERT INTO qb_replay VALUES (?, ?, ?)", (*key, answer))
