@@ -48,6 +48,9 @@ class Trouble:
 
     faults: dict[str, list[SyncError]] = field(default_factory=dict)
 
+    def __deepcopy__(self, _memo: object) -> Trouble:
+        return Trouble({subject: list(faults) for subject, faults in self.faults.items()})
+
     def add(self, subject: str, fault: SyncError, times: int = 1) -> None:
         """The next `times` writes about the subject meet the fault."""
         self.faults.setdefault(subject, []).extend([fault] * times)
