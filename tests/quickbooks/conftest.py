@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from include.quickbooks.auth import Credentials
 from include.quickbooks.client import QuickBooksClient
 from tests.quickbooks.fake_intuit import REALM, FakeIntuit, FakeStore, tokens
+from tests.quickbooks.sandbox_company import Company, connected_company
 
 
 @pytest.fixture
@@ -45,3 +47,9 @@ def waits() -> list[float]:
 def quickbooks(connection: Credentials, store: FakeStore, waits: list[float]) -> Iterator[QuickBooksClient]:
     with QuickBooksClient(connection, store, timeout=(2, 2), sleep=waits.append) as client:
         yield client
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Iterator[Company]:
+    with connected_company(tmp_path) as connected:
+        yield connected
