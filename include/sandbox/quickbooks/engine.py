@@ -127,6 +127,12 @@ class Books:
             raise refuse("610", element=element, detail=INACTIVE)
         return found
 
+    def query(self, statement: str) -> Body:
+        """The `QueryResponse` object of a statement. Refuses bad ones with 4000 or 4001."""
+        from include.sandbox.quickbooks.query import query  # it reads these books, so it is loaded after them
+
+        return query(self, statement)
+
     @staticmethod
     def entity(name: str) -> Entity:
         """The declared entity of this name."""

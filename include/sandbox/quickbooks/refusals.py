@@ -114,5 +114,12 @@ def refuse(code: str, element: str = "", *, detail: str | None = None, **values:
     """The refusal with this code; `values` fill its text. For use with `raise`."""
     text = TEXTS.get(code)
     if detail is None:
-        detail = text.detail.format_map({name: str(value) for name, value in values.items()}) if text else ""
+        detail = text.detail.format_map(_Known(values)) if text else ""
     return Refused(code, detail, element)
+
+
+class _Known(dict[str, object]):
+    """Values for a text; what is not known stays blank, as in a fault that was ordered."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
