@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from decimal import Decimal
+from typing import Any
 
 from faker import Faker
 
@@ -79,7 +80,10 @@ def _historic(town: Town, chance: random.Random, number: str, customer: Pair) ->
     lines, is_paid = _lines(chance), chance.random() < 0.86
     marked = is_paid and chance.random() < 0.92
     paid_on = min(date + dt.timedelta(days=chance.randrange(3, 50)), LAST_DAY).isoformat()
-    mark = {"status": "paid", "paid": {"date": paid_on, "reference": f"CHK {number}", "source": "manual"}}
+    mark: dict[str, Any] = {
+        "status": "paid",
+        "paid": {"date": paid_on, "reference": f"CHK {number}", "source": "manual"},
+    }
     town.syncta_invoice(number, customer.syncta, lines, date=date.isoformat(), **(mark if marked else {}))
     if chance.random() < 0.02:
         return

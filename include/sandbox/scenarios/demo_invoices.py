@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from include.sandbox.scenarios.cases import case
 from include.sandbox.scenarios.town import Line, Town
 
@@ -127,7 +129,7 @@ def odd_lines(town: Town) -> None:
     town.product("Goodwill discount", UnitPrice=0)
     town.on("2026-10-14")
     test = Line("Annual backflow test")
-    rows = {
+    rows: dict[str, tuple[tuple[Line, ...], dict[str, Any]]] = {
         "2601": ((test,), {"discount": "7.50"}),
         "2602": ((Line("Annual backflow test", price="0.00"),), {}),
         "2603": ((Line("Annual backflow test", "1", price="-20.00"),), {}),

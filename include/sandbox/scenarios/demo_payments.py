@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from include.sandbox.scenarios.cases import case
 from include.sandbox.scenarios.town import Line, Pair, Town
 
@@ -16,7 +18,7 @@ def tell(town: Town) -> None:
     bounced_and_portal(town)
 
 
-def history(town: Town, customer: Pair, number: str, date: str, **fields: object) -> str:
+def history(town: Town, customer: Pair, number: str, date: str, **fields: Any) -> str:
     """An invoice entered on both sides by hand; its QuickBooks id."""
     town.on(date)
     town.syncta_invoice(number, customer.syncta, TEST, date=date, **fields)

@@ -148,6 +148,14 @@ class Town:
         body = {"TotalAmt": float(amount), "CustomerRef": {"value": customer}, "TxnDate": date, "Line": lines}
         return str(self.books.create("Payment", {**body, "PaymentRefNum": reference} if reference else body)["Id"])
 
+    def credit(self, customer: str, invoice: str, amount: str, lines: Sequence[Line], *, date: str) -> str:
+        """A credit memo over these lines, applied to an invoice by a payment of zero; the payment's id."""
+        body = {"CustomerRef": {"value": customer}, "TxnDate": date}
+        memo = self.books.create("CreditMemo", {**body, "Line": [self._quickbooks_line(line) for line in lines]})
+        linked = [{"TxnId": invoice, "TxnType": "Invoice"}, {"TxnId": str(memo["Id"]), "TxnType": "CreditMemo"}]
+        parts = [{"Amount": float(amount), "LinkedTxn": [one]} for one in linked]
+        return str(self.books.create("Payment", {**body, "TotalAmt": 0, "Line": parts})["Id"])
+
     def _quickbooks_line(self, line: Line) -> dict[str, Any]:
         detail = {"ItemRef": {"value": self.items[line.product or ""]}, "TaxCodeRef": {"value": _code(line)}}
         return {
