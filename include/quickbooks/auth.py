@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -174,14 +175,21 @@ def exchange(
             allow_redirects=False,
         )
     except requests.RequestException as error:
-        kind = type(error).__name__
-        raise TemporaryOutage(f"QuickBooks' sign-in service gave no answer ({kind}); check its address.") from None
+        raise no_answer("QuickBooks' sign-in service gave no answer", error) from None
     body = _json(answer)
     if answer.status_code != requests.codes.ok:
         tid = answer.headers.get("intuit_tid", "")
         log.warning("QuickBooks' sign-in service answered %s (intuit_tid %s)", answer.status_code, tid)
         raise _refusal(answer, str(body.get("error") or ""))
+    log.info("Signed in to QuickBooks anew")
     return _tokens(body)
+
+
+def no_answer(what: str, error: requests.RequestException) -> SyncError:
+    """The error of a call that got no answer. Nothing of `error` is passed on: it may hold addresses and headers."""
+    if isinstance(error, ValueError):
+        return ConnectionMissing("An address in the QuickBooks connection is not a web address. Correct it.")
+    return TemporaryOutage(f"{what} ({type(error).__name__}); check its address.")
 
 
 def _refusal(answer: requests.Response, error: str) -> SyncError:
@@ -212,7 +220,8 @@ def _tokens(body: Mapping[str, Any]) -> Tokens:
 
 
 def _secret(value: object) -> str:
-    if not isinstance(value, str) or not value:
+    """A token fit for a header; one that is not would be quoted by the error that refuses it."""
+    if not isinstance(value, str) or not re.fullmatch(r"[!-~]+", value):
         raise ValueError
     return value
 

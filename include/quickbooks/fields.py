@@ -13,6 +13,9 @@ from typing import Any
 
 Data = Mapping[str, Any]
 
+LONGEST_VERSION = 18
+MOST_DIGITS = 18
+
 
 class CannotRead(Exception):
     """A field that cannot be understood: its reason code and its name, never its value."""
@@ -44,16 +47,25 @@ def money(block: Data, name: str) -> Decimal:
         amount = Decimal(value)
     except InvalidOperation:
         raise CannotRead("money_unreadable", name) from None
-    if not amount.is_finite():
+    if not amount.is_finite() or not _sensible(amount):
         raise CannotRead("money_unreadable", name)
     return amount
 
 
+def version(block: Data, name: str) -> int:
+    """A SyncToken as a number."""
+    told = text(block, name)
+    if not (told.isascii() and told.isdigit()) or len(told) > LONGEST_VERSION:
+        raise CannotRead("text_unreadable", name)
+    return int(told)
+
+
 def time(block: Data, name: str) -> dt.datetime:
-    """A time with its offset."""
+    """A time with its offset, one that exists in UTC as well."""
     try:
         moment = dt.datetime.fromisoformat(text(block, name))
-    except ValueError:
+        moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
         raise CannotRead("time_unreadable", name) from None
     if moment.tzinfo is None:
         raise CannotRead("time_unreadable", name)
@@ -83,6 +95,12 @@ def rows(block: Data, name: str) -> list[Data]:
     """A nested list of objects, empty where it is absent."""
     found = block.get(name)
     return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+
+def _sensible(amount: Decimal) -> bool:
+    """QuickBooks keeps 15 digits; an exponent far beyond would break every later sum."""
+    exponent = amount.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -MOST_DIGITS and amount.adjusted() <= MOST_DIGITS
 
 
 def _encodable(value: str) -> bool:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from include.errors import DamagedExtract
-from include.quickbooks.fields import CannotRead, Data, date, money, part, ref, rows, text, time
+from include.quickbooks.fields import CannotRead, Data, date, money, part, ref, rows, text, time, version
 from include.records import (
     Address,
     Application,
@@ -146,12 +146,9 @@ READERS: dict[Entity, Callable[[Data], Record]] = {
 def _base(row: Data) -> dict[str, Any]:
     """What every record bears: id, version, times."""
     meta = part(row, "MetaData")
-    token = text(row, "SyncToken")
-    if not (token.isascii() and token.isdigit()):
-        raise CannotRead("text_unreadable", "SyncToken")
     return {
         "id": row["Id"],
-        "version": Version(int(token)),
+        "version": Version(version(row, "SyncToken")),
         "created_at": time(meta, "CreateTime"),
         "updated_at": time(meta, "LastUpdatedTime"),
     }

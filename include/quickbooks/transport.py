@@ -22,7 +22,7 @@ from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from include.errors import RateLimited, ReconnectNeeded, SyncError, TemporaryOutage
-from include.quickbooks.auth import Access
+from include.quickbooks.auth import Access, no_answer
 from include.quickbooks.faults import DEFAULT_WAIT, Fault, SignInRefused, error_for, read_faults
 
 log = logging.getLogger(__name__)
@@ -148,8 +148,7 @@ class Transport(QuickBooks):  # type: ignore[misc]  # its base is untyped
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            kind = type(error).__name__
-            raise TemporaryOutage(f"QuickBooks gave no answer to {call.kind} ({kind}); check its address.") from None
+            raise no_answer(f"QuickBooks gave no answer to {call.kind}", error) from None
         answer.encoding = "utf-8"
         faults = read_faults(answer.text)
         problem = _problem(answer, faults)

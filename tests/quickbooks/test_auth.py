@@ -172,6 +172,8 @@ def test_many_clients_renew_an_ended_token_once(connection: Credentials, intuit:
         (Reply({"error": "unsupported_grant_type"}, 400), ContractBroken),
         (Reply("<html>welcome</html>", 200), ContractBroken),
         (Reply({"access_token": "", "refresh_token": "r"}, 200), ContractBroken),
+        (tokens_reply("access\n2", "refresh-2"), ContractBroken),
+        (tokens_reply("acc\u00e8s", "refresh-2"), ContractBroken),
         (Reply("", 302, {"Location": "/elsewhere"}), ContractBroken),
         (Reply(hang_up=True), TemporaryOutage),
     ],
@@ -221,6 +223,20 @@ def test_the_test_button_never_renews(quickbooks: QuickBooksClient, intuit: Fake
 def test_an_incomplete_connection_names_the_missing_field(connection: Credentials, lacking: str) -> None:
     with pytest.raises(ConnectionMissing, match=lacking):
         replace(connection, **{lacking: ""})
+
+
+@pytest.mark.parametrize("address", ["quickbooks", "ftp://127.0.0.1/", "http://[::1/"])
+def test_an_address_that_is_none_is_for_a_person_to_correct(connection: Credentials, address: str) -> None:
+    wrong = [
+        (replace(connection, base_url=address), FakeStore(tokens())),
+        (replace(connection, token_url=address), FakeStore(tokens(minutes=1))),
+    ]
+    for credentials, store in wrong:
+        with (
+            QuickBooksClient(credentials, store) as client,
+            pytest.raises(ConnectionMissing, match="not a web address"),
+        ):
+            client.company()
 
 
 def test_an_unknown_environment_is_refused(connection: Credentials) -> None:

@@ -155,6 +155,8 @@ def test_money_never_passes_through_a_binary_float(amount: str) -> None:
         ({"DisplayName": "a\ud800b"}, "text_unreadable", "DisplayName"),
         ({"DisplayName": ["a"]}, "text_unreadable", "DisplayName"),
         ({"SyncToken": "x"}, "text_unreadable", "SyncToken"),
+        ({"SyncToken": "9" * 30}, "text_unreadable", "SyncToken"),
+        ({"MetaData": META | {"LastUpdatedTime": "0001-01-01T00:00:00+14:00"}}, "time_unreadable", "LastUpdatedTime"),
         ({"PrimaryPhone": {"FreeFormNumber": "\udfff"}}, "text_unreadable", "FreeFormNumber"),
         ({"MetaData": None}, "time_unreadable", "CreateTime"),
         ({"MetaData": {"CreateTime": "2026-10-01T10:00:00"}}, "time_unreadable", "CreateTime"),
@@ -165,7 +167,7 @@ def test_one_bad_customer_is_unreadable_and_says_why(fields: dict[str, Any], pro
     assert read_record(Entity.CUSTOMER, customer("7", **fields)) == Unreadable("7", problem, detail)
 
 
-@pytest.mark.parametrize("amount", [None, "12,50", True, 12.5, "NaN", Decimal("Infinity"), [1]])
+@pytest.mark.parametrize("amount", [None, "12,50", True, 12.5, "NaN", Decimal("Infinity"), [1], "1e400", "1e-400"])
 def test_broken_money_makes_an_invoice_unreadable(amount: object) -> None:
     assert read_record(Entity.INVOICE, invoice(TotalAmt=amount)) == Unreadable("130", "money_unreadable", "TotalAmt")
 
