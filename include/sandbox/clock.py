@@ -20,8 +20,12 @@ class Clock:
     """Runs on from wherever it was set, across restarts, or stands still when frozen."""
 
     def __init__(self, state: ClockState | None, save: Callable[[ClockState], None]) -> None:
-        self._state: ClockState = state or {"ahead": 0.0, "stands_at": None}
         self._save = save
+        self.load(state)
+
+    def load(self, state: ClockState | None) -> None:
+        """Go by a state that was kept; None is the machine's own time."""
+        self._state: ClockState = state or {"ahead": 0.0, "stands_at": None}
 
     def now(self) -> dt.datetime:
         """The sandbox's time, aware, in UTC."""

@@ -116,14 +116,15 @@ async def _serve_both(store: Store, quickbooks: socket.socket, syncta: socket.so
     running = [
         asyncio.create_task(server.serve([sock])) for server, sock in zip(servers, (quickbooks, syncta), strict=True)
     ]
-    await _announce(servers, {"QuickBooks": quickbooks, "Syncta": syncta})
+    while not all(server.started or task.done() for server, task in zip(servers, running, strict=True)):
+        await asyncio.sleep(0.01)
+    if all(server.started for server in servers):
+        _announce({"QuickBooks": quickbooks, "Syncta": syncta})
     await asyncio.gather(*running)
 
 
-async def _announce(servers: list[Server], sockets: Mapping[str, socket.socket]) -> None:
-    """One line per system on standard output once both answer."""
-    while not all(server.started or server.should_exit for server in servers):
-        await asyncio.sleep(0.01)
+def _announce(sockets: Mapping[str, socket.socket]) -> None:
+    """One line per system on standard output, now that both answer."""
     for name, sock in sockets.items():
         sys.stdout.write(f"{name} sandbox ready on http://{LOOPBACK}:{sock.getsockname()[1]}\n")
     sys.stdout.flush()

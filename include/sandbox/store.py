@@ -67,6 +67,7 @@ class Store:
     def _undo(self, part: str) -> None:
         if self._depth == 1:
             self._db.execute("ROLLBACK")
+            self.clock.load(self.setting("clock"))
         else:
             self._db.execute(f"ROLLBACK TO {part}")
             self._db.execute(f"RELEASE {part}")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from include.sandbox.server import open_store
 from tests.sandbox_server import PROJECT, running_sandbox, sandbox_in_threads
 
 
@@ -46,8 +47,7 @@ def test_a_reset_brings_the_scenario_back_and_the_meter_to_zero(tmp_path: Path) 
 
 
 def test_another_scenario_in_the_same_folder_is_refused(tmp_path: Path) -> None:
-    with sandbox_in_threads(tmp_path, "empty"):
-        pass
+    open_store(tmp_path, {"scenario": "empty"}).close()
     ended = start("--data-dir", str(tmp_path), "--scenario", "demo", "--quickbooks-port", "0", "--syncta-port", "0")
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1

@@ -44,6 +44,14 @@ def test_a_part_of_a_transaction_can_fail_by_itself(store: Store) -> None:
     assert (store.setting("kept"), store.setting("lost")) == (1, None)
 
 
+def test_a_failed_transaction_leaves_the_clock_where_it_was(store: Store) -> None:
+    before = store.now()
+    with contextlib.suppress(KeyError), store.transaction():
+        store.clock.freeze(NOON)
+        raise KeyError
+    assert store.now() == before
+
+
 def test_a_count_made_in_a_failed_transaction_did_not_happen(store: Store) -> None:
     store.meter.add("quickbooks", "writes", "Invoice.create", realm="1")
     with contextlib.suppress(KeyError), store.transaction():
