@@ -107,6 +107,8 @@ def _syncta_changes(run: Run, window: Window, syncta: SynctaReads) -> tuple[dict
 
 def _unknown(conn: Connection, run: Run, source: Source, extract: Extract) -> int:
     """How many of these records the mirror does not hold in this version; our own writes it does (protocol 2.4)."""
+    if not (extract.records or extract.deleted or extract.unreadable):
+        return 0
     known = mirror.known(conn, run.scope, *source)
     deleted = mirror.deleted_ids(conn, run.scope, *source)
     unreadable = {bad.id for bad in mirror.unreadable(conn, run.scope) if (bad.system, bad.entity) == source}
