@@ -63,6 +63,10 @@ class AirflowApi:
         errors = self._get("/importErrors", limit=PAGE)["import_errors"]
         return {str(error["filename"]): str(error["stack_trace"]) for error in errors}
 
+    def is_scheduled(self, dag_id: str) -> bool:
+        """Whether the scheduler starts runs of the DAG by itself once it is unpaused."""
+        return self._get(f"/dags/{dag_id}")["next_dagrun_run_after"] is not None
+
     def unpause(self, dag_id: str) -> None:
         """Let the scheduler run the DAG."""
         self._call("PATCH", f"/dags/{dag_id}", {"is_paused": False})

@@ -78,7 +78,12 @@ class Home:
             **airflow_settings(self, ports, made, dags or self.root / "dags"),
         }
         self._write_environment(own)
+        (self.path / "address").write_text(f"http://{HOST}:{ports.airflow}\n")
         return _inherited(os.environ) | own
+
+    def address(self) -> str:
+        """Where the UI of this stack is."""
+        return (self.path / "address").read_text().strip()
 
     def password(self) -> str:
         """The password of the UI's only user."""

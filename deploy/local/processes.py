@@ -15,6 +15,7 @@ class Processes:
         self._record = record
         self._logs = logs
         self._environ = {**environ, MARK: str(record)}
+        self.kept = False
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._started: list[Started] = []
         save(self._record, self._started, kept=False)
@@ -64,6 +65,7 @@ class Processes:
 
     def keep(self) -> None:
         """Let them run on when this program ends; `stop_recorded` stops them."""
+        self.kept = True
         save(self._record, self._started, kept=True)
 
     def stop(self) -> None:

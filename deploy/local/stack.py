@@ -98,7 +98,8 @@ def running_stack(
     dags: Path | None = None,
     say: Say = lambda _: None,
 ) -> Iterator[Stack]:
-    """A fresh stack of the project at `root`, ready for work (its DAGs may not be parsed yet); ended afterwards.
+    """A fresh stack of the project at `root`, ready for work (its DAGs may not be parsed yet); ended afterwards
+    unless `processes.keep()` was called.
 
     `name` is its folder under .run/, `ports` are free ones unless given, `dags` another folder than the project's.
     Raises StackProblem when it cannot be started. SIGTERM and SIGHUP end it as Ctrl-C does.
@@ -111,7 +112,8 @@ def running_stack(
             start(stack, scenario, say)
             yield stack
         finally:
-            stack.processes.stop()
+            if not stack.processes.kept:
+                stack.processes.stop()
 
 
 def clear_away(home: Home) -> None:
