@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from include.errors import RateLimited, ReconnectNeeded, RecordRejected, TemporaryOutage, WrongCompany
+from include.ledger.database import Ledger, migrate
+from include.ledger.tokens import LedgerTokenStore
 from include.quickbooks.auth import Credentials
 from include.quickbooks.batch import BatchItem
 from include.quickbooks.client import QuickBooksClient
-from include.records import Entity, Invoice
+from include.records import Entity, Invoice, Scope
 from tests.quickbooks.fake_intuit import REALM, FakeStore, tokens
 from tests.quickbooks.sandbox_company import Company, invoice_of
 
@@ -102,6 +107,26 @@ def test_rotated_refresh_tokens_are_kept_each_time(company: Company) -> None:
         company.client.company()
         company.post("clock", advance_seconds=3700)
     assert len({saved.refresh_token for saved in company.store.saved}) == 3
+
+
+def test_clients_that_share_a_ledger_sign_in_once_and_lose_no_token(company: Company, tmp_path: Path) -> None:
+    """Refresh tokens die with their first use here: a second exchange of the same one would end the connection."""
+    company.post("oauth", rotate_after=0, overlap=0)
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    migrate(url)
+    ledger, scope = Ledger.open(url), Scope("demo", REALM, "sandbox")
+    key = Fernet.generate_key().decode()
+
+    def whose(_: int) -> str:
+        store = LedgerTokenStore(ledger, key, scope)
+        with QuickBooksClient(company.connection, store) as client:
+            return client.company().realm_id
+
+    for _ in range(2):
+        with ThreadPoolExecutor(5) as pool:
+            assert list(pool.map(whose, range(5))) == [REALM] * 5
+        company.post("clock", advance_seconds=3700)
+    assert company.meter()["by_class"]["token"] == 2
 
 
 def test_an_ended_connection_needs_a_person(company: Company) -> None:
