@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from include.errors import CompanyIsBusy, RecordRejected, TemporaryOutage
+from include.errors import CompanyIsBusy, ContractBroken, RecordRejected, SyncError, TemporaryOutage
 from include.ledger import leases, outbox
 from include.ledger.outbox import Batch, Intent, OutboxRow
 from include.records import System
@@ -26,8 +26,8 @@ from include.sync.refusals import ABOUT, about, hold, let_go
 from include.sync.rows import Action, Plan, PlanRow
 from include.sync.run import Run
 
-OUTAGES_IN_A_ROW = 3
-"""After so many the system itself is down, not one record: going on would only add to its load."""
+TROUBLES_IN_A_ROW = 3
+"""After so many calls without an outcome it is the system, not one record: going on would only add to its load."""
 
 
 @dataclass(slots=True)
@@ -45,27 +45,28 @@ class Load:
     links: LiveLinks
     counts: Counter[str] = field(default_factory=Counter)
     held: set[str] = field(default_factory=set)
-    outages: list[TemporaryOutage] = field(default_factory=list)
-    outages_in_a_row: int = 0
+    troubles: list[SyncError] = field(default_factory=list)
+    troubles_in_a_row: int = 0
 
     @contextmanager
     def going_on(self) -> Iterator[None]:
-        """An outage is kept for the end: it may be about one record only, and must not stop the others (G5)."""
+        """A write without an outcome is kept for the end: it may be about one record only, and must not stop the
+        others (G5)."""
         try:
             yield
-        except TemporaryOutage as outage:
-            self.outages.append(outage)
-            self.outages_in_a_row += 1
+        except (TemporaryOutage, ContractBroken) as trouble:
+            self.troubles.append(trouble)
+            self.troubles_in_a_row += 1
             self.counts["unclear"] += 1
-            if self.outages_in_a_row >= OUTAGES_IN_A_ROW:
+            if self.troubles_in_a_row >= TROUBLES_IN_A_ROW:
                 raise
         else:
-            self.outages_in_a_row = 0
+            self.troubles_in_a_row = 0
 
     def ended(self) -> dict[str, int]:
-        """The counts; raises the first outage instead, so that the task is tried again and asks again."""
-        if self.outages:
-            raise self.outages[0]
+        """The counts; raises the first trouble instead, so that the task is red, and the next try asks again."""
+        if self.troubles:
+            raise self.troubles[0]
         return dict(sorted(self.counts.items()))
 
     def numbered_rows(self, *actions: Action) -> list[tuple[int, PlanRow]]:

@@ -10,8 +10,8 @@ import io
 import json
 from typing import IO, Any, Protocol, cast
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from include.errors import PlanChanged
 from include.records import Scope

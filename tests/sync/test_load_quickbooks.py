@@ -221,7 +221,7 @@ def test_our_mark_with_other_facts_is_held_for_a_person(
     world: World, monkeypatch: pytest.MonkeyPatch, difference: dict[str, object]
 ) -> None:
     lose_the_answer(world)
-    world.quickbooks.invoices["1000"] = replace(world.quickbooks.invoices["1000"], **difference)  # type: ignore[arg-type]
+    world.quickbooks.invoices["1000"] = replace(world.quickbooks.invoices["1000"], **difference)
     later(monkeypatch, seconds=200)
     assert load_without_reading(world) == {"already": 2, "held": 1, "pushed": 2}
     assert world.holds() == {"1": "maybe_sent"}

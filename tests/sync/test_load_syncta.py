@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from include.errors import RateLimited, RecordRejected, StaleRecord, TemporaryOutage
+from include.errors import ContractBroken, RateLimited, RecordRejected, StaleRecord, SyncError, TemporaryOutage
 from include.ledger.database import Ledger
 from include.records import Entity, Version
 from include.sync.load_ledger import load_to_ledger
@@ -140,7 +140,7 @@ def test_an_inactive_namesake_or_another_spelling_does_not_stop_a_create(
     world.read()
     run = world.run()
     planned = world.planned(run, world.plan())
-    world.syncta.add(customer("old", **{"name": "Ann", **other}))  # type: ignore[arg-type]
+    world.syncta.add(customer("old", **{"name": "Ann", **other}))
     assert world.load(run, planned)["syncta"] == {"created": 1}
 
 
@@ -261,11 +261,12 @@ def test_a_lost_create_that_the_next_reading_found_already_is_settled(world: Wor
     assert len(world.syncta.writes) == 1
 
 
-def test_a_record_that_always_fails_does_not_stop_the_others(world: World) -> None:
+@pytest.mark.parametrize("trouble", [LOST_BEFORE, ContractBroken("Syncta answered with something else.")])
+def test_a_record_that_always_fails_does_not_stop_the_others(world: World, trouble: SyncError) -> None:
     in_quickbooks(world, "Ann", "Bob", "Cy")
-    world.syncta.trouble.add("Ann", LOST_BEFORE, times=3)
+    world.syncta.trouble.add("Ann", trouble, times=3)
     for _ in range(2):
-        with pytest.raises(TemporaryOutage):
+        with pytest.raises(type(trouble)):
             world.cycle()
         assert names(world) == ["Bob", "Cy"]
 

@@ -57,7 +57,7 @@ ROWS = st.builds(
 
 
 def row(source_id: str = "1", **more: object) -> PlanRow:
-    return PlanRow(Action.PUSH, Entity.INVOICE, System.SYNCTA, source_id, **more)  # type: ignore[arg-type]
+    return PlanRow(Action.PUSH, Entity.INVOICE, System.SYNCTA, source_id, **more)
 
 
 @settings(

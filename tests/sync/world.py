@@ -126,7 +126,7 @@ class World:
         """The run as a process that dies at a point."""
         fate = Fate(point)
         self.syncta.fate = self.quickbooks.fate = fate
-        return replace(run, ledger=MortalLedger(self.ledger, fate)), fate  # type: ignore[arg-type]
+        return replace(run, ledger=MortalLedger(self.ledger, fate)), fate
 
     def lives_on(self) -> None:
         """A new process: the remotes work again, and the dead one's leases have run out."""
