@@ -5,12 +5,12 @@ import sys
 from deploy.setup.interpreter import complaint
 
 
-def _target(arguments):
+def _target(arguments: "list[str]") -> str:
     return arguments[arguments.index("--for") + 1] if "--for" in arguments[:-1] else "demo"
 
 
 if __name__ == "__main__":
-    problem = complaint(sys.version_info, _target(sys.argv))
+    problem = complaint(tuple(sys.version_info[:2]), _target(sys.argv))
     if problem:
         sys.exit(problem)
     # Only now: what follows is written for the Pythons just checked.
