@@ -61,7 +61,7 @@ def test_refused_items_say_why_and_stop_no_other(company: Company) -> None:
     ]
 
 
-@pytest.mark.parametrize(("code", "reason"), [("6240", "rejected_by_quickbooks"), ("6210", "period_closed")])
+@pytest.mark.parametrize(("code", "reason"), [("6140", "number_taken"), ("6000", "business_rule")])
 def test_a_fault_of_one_item_is_its_reason(company: Company, code: str, reason: str) -> None:
     company.post("faults", kind="item_fault", code=code, match={"entity": "Invoice"})
     told = company.client.send_batch("b-1", [BatchItem("1", invoice_of(company.customer()))])["1"]
