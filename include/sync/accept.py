@@ -29,12 +29,12 @@ def accept(run: Run, extracts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     mark is when the source's system answered, by that system's own clock, and never moves back.
     """
     if run.dry_run or not window_of(run).moves_marks:
-        log.info("The marks stay where they are")
+        log.debug("The marks stay where they are")
         return {}
     reached = _reached(extracts)
     with run.ledger.writing() as conn:
         move_marks(conn, run, reached)
-    log.info("Read up to: %s", {name_of(source): as_of.isoformat() for source, as_of in reached.items()})
+    log.debug("Read up to: %s", {name_of(source): as_of.isoformat() for source, as_of in reached.items()})
     return {name_of(source): as_of.isoformat() for source, as_of in reached.items()}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from rich import box
@@ -13,6 +13,9 @@ from rich.text import Text
 
 from include.sync.reasons import EXCEPTIONS, HOLDS
 from include.sync.report import Summary, Told
+
+_MOST_SHOWN = 50
+"""Records listed per reason; the overview counts them all."""
 
 
 def show(summary: Summary, console: Console | None = None) -> None:
@@ -31,7 +34,8 @@ def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     for column in columns:
         right = column in {"rows", "amount", "records"}
-        table.add_column(column, justify="right" if right else "left", overflow="fold", no_wrap=right)
+        whole = right or column in {"reason", "record", "number", "since", "why"}
+        table.add_column(column, justify="right" if right else "left", overflow="fold", no_wrap=whole)
     return table
 
 
@@ -71,14 +75,19 @@ def _print_told(console: Console, title: str, found: Iterable[Told], texts: Mapp
         advice = texts.get(reason) or several[0].finding.text
         overview.add_row(*_cells(reason, len(several), _sum(several), advice))
     console.print(overview)
-    table = _table(title, "reason", "record", "customer", "number", "amount", "since")
-    for reason in sorted(by_reason):
-        for told in by_reason[reason]:
-            one = told.finding
-            record = f"{one.system} {one.entity} {one.record_id}"
-            since = one.first_seen.strftime("%Y-%m-%d")
-            table.add_row(*_cells(reason, record, told.name, told.number, _money(one.amount), since))
-    console.print(table)
+    for reason, several in sorted(by_reason.items()):
+        console.print(_records(reason, several))
+        if len(several) > _MOST_SHOWN:
+            console.print(f"… and {len(several) - _MOST_SHOWN} more")
+
+
+def _records(reason: str, several: Sequence[Told]) -> Table:
+    table = _table(reason, "record", "customer", "number", "amount", "since")
+    for told in several[:_MOST_SHOWN]:
+        one = told.finding
+        record, since = f"{one.system} {one.entity} {one.record_id}", one.first_seen.strftime("%Y-%m-%d")
+        table.add_row(*_cells(record, told.name, told.number, _money(one.amount), since))
+    return table
 
 
 def _print_duplicates(console: Console, summary: Summary) -> None:

@@ -140,6 +140,18 @@ def test_the_tables_show_names_as_they_are(make_run):
         assert expected in text
 
 
+def test_many_records_of_one_reason_are_counted_and_the_first_ones_listed(make_run):
+    run = make_run()
+    held = [
+        Finding("hold", Entity.INVOICE, SY, f"i{number:03}", "no_name", "Name it.", Decimal(1)) for number in range(53)
+    ]
+    with run.ledger.writing() as conn:
+        findings.settle(conn, run.scope, run.run_id, held, NOON)
+    text = printed(run)
+    assert "and 3 more" in text
+    assert "53.00" in text
+
+
 def test_an_empty_ledger_is_shown_in_single_lines(make_run):
     text = printed(make_run())
     assert "Nothing is held." in text
