@@ -20,10 +20,21 @@ FILE = "books.json"
 class Preferences(Protocol):
     """What is asked of QuickBooks' preferences."""
 
-    close_date: dt.date | None
-    multicurrency: bool
-    uses_sales_tax: bool
-    home_currency: str
+    @property
+    def close_date(self) -> dt.date | None:
+        """The last closed day."""
+
+    @property
+    def multicurrency(self) -> bool:
+        """Whether customers may have a currency of their own."""
+
+    @property
+    def uses_sales_tax(self) -> bool:
+        """Whether the company charges sales tax."""
+
+    @property
+    def home_currency(self) -> str:
+        """ISO code."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ LEFTOVERS = "leftovers"
 """Green, but some rows went back to the next plan (rules 1.5)."""
 DRY = "dry_run"
 NOTHING_NEW = "nothing_new"
+REJECTED = "rejected"
+"""A person did not approve the plan: nothing was written."""
 
 _LOOK_BACK = 20
 _TAKEN_OVER, _PLANNED = "taken_over", "planned"
@@ -41,6 +43,8 @@ def state_of(run: Run, results: Mapping[str, Any]) -> str:
         return NOTHING_NEW
     if run.dry_run:
         return DRY
+    if results.get("ledger") is None:
+        return REJECTED
     loads = [results.get(step) or {} for step in ("ledger", "syncta", "quickbooks")]
     return LEFTOVERS if any(load.get(count) for load in loads for count in _COME_BACK) else DONE
 

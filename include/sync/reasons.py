@@ -48,6 +48,8 @@ HOLDS: dict[str, str] = {
     "rejected_by_quickbooks": "QuickBooks refused the record; its code is in the detail.",
     "rejected_by_syncta": "Syncta refused the record; its answer is in the detail.",
     "business_rule": "QuickBooks refused the record by a rule of its own. Enter it by hand to see which.",
+    "subscription_ended": "The QuickBooks subscription has ended. Renew it; nothing is written before.",
+    "user_lost_rights": "The user who connected QuickBooks lost the rights. Give them back, or connect again.",
     "email_invalid": "QuickBooks or Syncta does not take the e-mail address. Correct it.",
 }
 

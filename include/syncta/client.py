@@ -66,6 +66,10 @@ class SynctaClient:
         self._session, self._base, self._zone, self._timeout = session, base_url.rstrip("/"), zone, timeout
         self.calls: Counter[str] = Counter()
 
+    def in_zone(self, zone: ZoneInfo) -> SynctaClient:
+        """The same account, with days taken in this zone."""
+        return SynctaClient(self._session, self._base, zone=zone, timeout=self._timeout)
+
     def account(self) -> Account:
         """Whose account this is."""
         data = self._get("account")

@@ -1,0 +1,1 @@
+"""What Airflow must know of the sync: connection types, hooks, retries, approval and the tasks of both DAGs."""

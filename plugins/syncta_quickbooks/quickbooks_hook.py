@@ -1,0 +1,134 @@
+"""The QuickBooks connection, resolved into a client of `include.quickbooks`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.log import mask_secret
+
+from include.errors import ConnectionMissing, SyncError, WrongCompany
+
+if TYPE_CHECKING:
+    from include.quickbooks.auth import Credentials
+    from include.quickbooks.client import QuickBooksClient
+    from include.records import Scope
+    from include.settings import Company
+    from include.tokens import Tokens, TokenStore
+
+
+class QuickBooksHook(BaseHook):
+    """A QuickBooks company. Tokens live in the ledger; the connection holds what does not change."""
+
+    conn_name_attr = "quickbooks_conn_id"
+    default_conn_name = "quickbooks_default"
+    conn_type = "quickbooks"
+    hook_name = "QuickBooks Online"
+
+    def __init__(self, quickbooks_conn_id: str = default_conn_name) -> None:
+        super().__init__()
+        self.quickbooks_conn_id = quickbooks_conn_id
+
+    def client(self, company: Company) -> QuickBooksClient:
+        """A client for the company's books. ConnectionMissing without a connection, WrongCompany if it names another
+        realm or environment than the settings."""
+        from include.quickbooks.client import QuickBooksClient
+
+        credentials = self.credentials()
+        if (credentials.realm_id, credentials.environment) != (company.realm_id, company.environment):
+            raise WrongCompany(
+                f"The connection {self.quickbooks_conn_id} is for realm {credentials.realm_id} "
+                f"({credentials.environment}), the settings of {company.key} name {company.realm_id} "
+                f"({company.environment}). Correct the one that is wrong; nothing was written."
+            )
+        return QuickBooksClient(credentials, self._tokens(company.scope))
+
+    def credentials(self) -> Credentials:
+        """What the connection holds; secrets are masked in logs from here on."""
+        from include.quickbooks.auth import Credentials
+
+        try:
+            connection = self.get_connection(self.quickbooks_conn_id)
+        except AirflowNotFoundException:
+            raise ConnectionMissing(
+                f"There is no connection {self.quickbooks_conn_id}. Add it in Airflow, type QuickBooks Online."
+            ) from None
+        extra: dict[str, Any] = connection.extra_dejson
+        for secret in (connection.password, extra.get("refresh_token")):
+            if secret:
+                mask_secret(secret)
+        return Credentials(
+            client_id=connection.login or "",
+            client_secret=connection.password or "",
+            **{
+                name: extra.get(name) or ""
+                for name in ("realm_id", "environment", "base_url", "token_url", "refresh_token")
+            },
+        )
+
+    def get_conn(self) -> Credentials:
+        """What Airflow expects of a hook: here, the credentials."""
+        return self.credentials()
+
+    def test_connection(self) -> tuple[bool, str]:
+        """For the Test button. A token is never renewed here: what is kept is used, or only looked at."""
+        from include.quickbooks.client import QuickBooksClient
+        from include.records import Scope
+
+        try:
+            credentials = self.credentials()
+            scope = Scope(_company_of(self.quickbooks_conn_id), credentials.realm_id, credentials.environment)
+            with QuickBooksClient(credentials, self._tokens(scope)) as client:
+                return True, client.test()
+        except SyncError as error:
+            return False, str(error)
+
+    def _tokens(self, scope: Scope) -> TokenStore:
+        from include.ledger.database import Ledger
+        from include.ledger.tokens import LedgerTokenStore
+        from include.settings import environment
+
+        here = environment()
+        return MaskedTokens(LedgerTokenStore(Ledger.open(here.ledger_url), here.ledger_key, scope))
+
+
+class MaskedTokens:
+    """A token store whose tokens Airflow masks in logs as soon as they are known."""
+
+    def __init__(self, store: TokenStore) -> None:
+        self._store = store
+
+    def load(self) -> Tokens | None:
+        """The tokens saved last."""
+        return _masked(self._store.load())
+
+    def refresh(self, turn: Callable[[Tokens | None], Tokens], *, stale: str | None) -> Tokens:
+        """New tokens, masked before anything else can see them."""
+
+        def masked_turn(current: Tokens | None) -> Tokens:
+            fresh = turn(current)
+            _masked(fresh)
+            return fresh
+
+        return self._store.refresh(masked_turn, stale=stale)
+
+    def mark_reconnect_needed(self, reason: str) -> None:
+        """Remember that a person must connect again."""
+        self._store.mark_reconnect_needed(reason)
+
+
+def _masked(tokens: Tokens | None) -> Tokens | None:
+    if tokens:
+        mask_secret(tokens.access_token)
+        mask_secret(tokens.refresh_token)
+    return tokens
+
+
+def _company_of(conn_id: str) -> str:
+    """The company whose settings name this connection; its own name without the prefix if none does."""
+    from include.settings import valid_companies
+
+    named = [company.key for company in valid_companies()[0].values() if company.quickbooks_connection == conn_id]
+    return named[0] if named else conn_id.removeprefix("quickbooks_")

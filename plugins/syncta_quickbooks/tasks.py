@@ -1,0 +1,162 @@
+"""The tasks of a sync, each as thin as it can be: make the run, get the clients, call `include.sync`.
+
+Everything heavy is imported inside the tasks: parsing a DAG file imports neither pandas nor Great Expectations.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import get_current_context, task
+
+from syncta_quickbooks.run_context import company_of, run_of
+
+if TYPE_CHECKING:
+    from include.quickbooks.client import QuickBooksClient
+    from include.settings import Company
+    from include.sync.run import Run
+    from include.syncta.client import SynctaClient
+
+Result = dict[str, Any]
+
+
+def _run(key: str, initial: bool) -> Run:
+    return run_of(company_of(key), get_current_context(), initial=initial)
+
+
+def _quickbooks(company: Company) -> AbstractContextManager[QuickBooksClient]:
+    from syncta_quickbooks.quickbooks_hook import QuickBooksHook
+
+    return QuickBooksHook(company.quickbooks_connection).client(company)
+
+
+def _syncta(company: Company) -> SynctaClient:
+    from syncta_quickbooks.syncta_hook import SynctaHook
+
+    return SynctaHook(company.syncta_connection).client(company)
+
+
+@task.short_circuit(ignore_downstream_trigger_rules=True)
+def poll(key: str, initial: bool) -> Result | None:
+    """Ask both systems once whether anything changed; if not, the run ends here, green."""
+    from include.sync.poll import poll as ask
+
+    run = _run(key, initial)
+    with _quickbooks(run.company) as quickbooks:
+        return ask(run, quickbooks, _syncta(run.company))
+
+
+@task(multiple_outputs=False)
+def extract_customers(key: str, initial: bool, polled: Result) -> Result:
+    """Customers of both sides: to Parquet and into the mirror."""
+    from include.sync.extract import extract_customers as extract
+
+    run = _run(key, initial)
+    with _quickbooks(run.company) as quickbooks:
+        return extract(run, polled, quickbooks, _syncta(run.company))
+
+
+@task(multiple_outputs=False)
+def extract_invoices(key: str, initial: bool, polled: Result) -> Result:
+    """Invoices of both sides, sales receipts and products: to Parquet and into the mirror."""
+    from include.sync.extract import extract_invoices as extract
+
+    run = _run(key, initial)
+    with _quickbooks(run.company) as quickbooks:
+        return extract(run, polled, quickbooks, _syncta(run.company))
+
+
+@task(multiple_outputs=False)
+def extract_payments(key: str, initial: bool, polled: Result) -> Result:
+    """Payments and credit memos of QuickBooks: to Parquet and into the mirror."""
+    from include.sync.extract import extract_payments as extract
+
+    run = _run(key, initial)
+    with _quickbooks(run.company) as quickbooks:
+        return extract(run, polled, quickbooks, _syncta(run.company))
+
+
+@task(multiple_outputs=False)
+def match_customers(key: str, initial: bool) -> Result:
+    """Who is whom, by exactly the same name."""
+    from include.sync.match import match_customers as match
+
+    return match(_run(key, initial))
+
+
+@task(multiple_outputs=False)
+def plan(key: str, initial: bool, matched: Result) -> Result:
+    """What would be done, to what, and why."""
+    from include.sync.plan import make_plan
+
+    return make_plan(_run(key, initial), matched)
+
+
+@task(multiple_outputs=False)
+def check_quality(key: str, initial: bool, extracts: list[Result], planned: Result) -> Result:
+    """Great Expectations over extracts and plan; a critical finding stops the run."""
+    from include.quality.check import check_quality as check
+
+    return check(_run(key, initial), extracts, planned)
+
+
+@task.short_circuit(ignore_downstream_trigger_rules=True)
+def end_dry_run(key: str, initial: bool) -> bool:
+    """A dry run ends here, green; nothing was written."""
+    return not _run(key, initial).dry_run
+
+
+@task(multiple_outputs=False)
+def load_to_ledger(key: str, initial: bool, planned: Result, approved: Result) -> Result:
+    """Links, balances, holds, exceptions and flags."""
+    from include.sync.load_ledger import load_to_ledger as load
+
+    return load(_run(key, initial), _as_approved(planned, approved))
+
+
+@task(multiple_outputs=False)
+def load_to_syncta(key: str, initial: bool, planned: Result, approved: Result) -> Result:
+    """Customers created and updated, invoices marked as paid."""
+    from include.sync.load_syncta import load_to_syncta as load
+
+    run = _run(key, initial)
+    return load(run, _as_approved(planned, approved), _syncta(run.company))
+
+
+@task(multiple_outputs=False)
+def load_to_quickbooks(key: str, initial: bool, planned: Result, approved: Result) -> Result:
+    """Invoices pushed, in batches that survive a lost answer."""
+    from include.sync.load_quickbooks import load_to_quickbooks as load
+
+    run = _run(key, initial)
+    with _quickbooks(run.company) as quickbooks:
+        return load(run, _as_approved(planned, approved), quickbooks)
+
+
+@task(multiple_outputs=False)
+def report(key: str, initial: bool) -> Result:
+    """The run's summary, whatever became of the other tasks."""
+    from include.sync.report import report as tell
+
+    context = get_current_context()
+    return tell(_run(key, initial), _results(context["ti"]))
+
+
+def _as_approved(planned: Result, approved: Result) -> Result:
+    """The plan's file with the digest that was approved: the load refuses any other plan (rules 1.5)."""
+    return {**planned, "digest": approved["digest"]}
+
+
+def _results(ti: Any) -> Result:
+    """What every task returned, and which failed."""
+    states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
+    returned = {name: ti.xcom_pull(task_ids=name) for name in states if name != ti.task_id}
+    return {
+        "extracts": [returned.get(name) for name in ("extract_customers", "extract_invoices", "extract_payments")],
+        "planned": returned.get("plan"),
+        "ledger": returned.get("load_to_ledger"),
+        "syncta": returned.get("load_to_syncta"),
+        "quickbooks": returned.get("load_to_quickbooks"),
+        "failed": sorted(name for name, state in states.items() if state == "failed"),
+    }
