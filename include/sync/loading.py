@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ from include.sync.live_links import LiveLinks
 from include.sync.refusals import ABOUT, about, hold, let_go
 from include.sync.rows import Action, Plan, PlanRow
 from include.sync.run import Run
+
+log = logging.getLogger(__name__)
 
 TROUBLES_IN_A_ROW = 3
 """After so many calls without an outcome it is the system, not one record: going on would only add to its load."""
@@ -55,6 +58,7 @@ class Load:
         try:
             yield
         except (TemporaryOutage, ContractBroken) as trouble:
+            log.warning("No outcome yet, going on with the others: %s", trouble)
             self.troubles.append(trouble)
             self.troubles_in_a_row += 1
             self.counts["unclear"] += 1
@@ -103,7 +107,7 @@ class Load:
 
     def check_lease(self) -> None:
         """Before asking again: whoever lost the lease no longer sends (protocol 3.1)."""
-        with self.run.ledger.reading() as conn:
+        with self.run.ledger.writing() as conn:  # the check locks the lease's row
             if not leases.held(conn, self.run.scope, self.system.value, self.fence):
                 raise CompanyIsBusy("Another run took over this company's lease.")
 

@@ -71,15 +71,19 @@ def send(syncta: Syncta, row: OutboxRow) -> Customer | Invoice:
 
 
 def keep(conn: Connection, load: Load, row: OutboxRow, answer: Customer | Invoice) -> bool:
-    """Mirror and link as the answer leaves them; False if one of the two is linked elsewhere by now."""
+    """Mirror and link as the answer leaves them; False if a created customer's partner is linked
+    elsewhere by now."""
     scope, entity = load.run.scope, Entity(row.entity)
     mirror.upsert(conn, scope, System.SYNCTA, [answer], entity, now())
     for name, (old, new) in row.payload.get("changes", {}).items():
         if old:
             links.overwritten(conn, scope, row.run_id, entity, answer.id, name, old, new)
-    return load.links.add(
-        conn, Link(entity, row.source_id, answer.id, CREATED, row.payload["applied"], row.run_id, now())
-    )
+    applied = row.payload["applied"]
+    if row.action == Action.CREATE:
+        return load.links.add(conn, Link(entity, row.source_id, answer.id, CREATED, applied, row.run_id, now()))
+    # Unlinked by a person meanwhile: then there is nothing to remember, and nothing is linked again.
+    load.links.remember(conn, entity, row.source_id, applied, row.run_id)
+    return True
 
 
 def _applied(row: PlanRow) -> dict[str, Any]:

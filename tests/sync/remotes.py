@@ -170,7 +170,7 @@ class FakeQuickBooks:
         assert [item.bid for item in items] == [str(n) for n in range(1, len(items) + 1)]
         self.batches.append(request_id)
         body = as_json([item.payload for item in items])
-        lost = [self.trouble.next(f"batch of {item.payload['DocNumber']}") for item in items]
+        lost = [self.trouble.next(f"batch of {item.payload.get('DocNumber')}") for item in items]
         fault = next(filter(None, lost), None)
         if fault and fault is not LOST_AFTER:
             raise fault
@@ -183,7 +183,7 @@ class FakeQuickBooks:
         return self.remembered[request_id][1]
 
     def _create(self, payload: Mapping[str, Any]) -> Invoice | RecordRejected:
-        number = payload["DocNumber"]
+        number = payload.get("DocNumber") or f"given-{len(self.invoices)}"
         fault = self.trouble.next(number)
         if isinstance(fault, RecordRejected):
             return fault

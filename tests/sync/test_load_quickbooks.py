@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from include.errors import ContractBroken, RateLimited, RecordRejected, TemporaryOutage, WrongCompany
+from include.ledger import links
 from include.ledger.database import Ledger
+from include.ledger.links import Link
 from include.records import Entity, Version
 from include.sync import lost_answers
-from tests.sync.builders import customer, syncta_invoice
+from include.sync.load_quickbooks import load_to_quickbooks
+from tests.sync.builders import NOON, customer, syncta_invoice
 from tests.sync.remotes import LOST_AFTER, LOST_BEFORE
 from tests.sync.world import World
 
@@ -278,3 +281,33 @@ def test_every_push_can_be_traced_to_run_plan_row_and_request(world: World) -> N
         assert row.request_id in world.quickbooks.remembered
         assert row.result["id"] in world.quickbooks.invoices
     assert len(rows) == 3
+
+
+def test_a_lost_batch_whose_invoice_a_person_linked_elsewhere_is_told(world: World) -> None:
+    world.quickbooks.trouble.add("batch of 1", LOST_AFTER)
+    with pytest.raises(TemporaryOutage):
+        world.cycle()
+    with world.ledger.writing() as conn:
+        links.add(conn, world.company.scope, Link(Entity.INVOICE, "77", "2", "decision", {}, "person", NOON))
+    run = world.run()
+    counts = load_to_quickbooks(run, world.planned(run, []), world.quickbooks)
+    assert counts == {"held": 1, "pushed": 2}
+    assert world.holds() == {"2": "maybe_sent"}
+    assert world.links(Entity.INVOICE)["77"] == "2"
+
+
+def test_without_numbers_what_was_lost_long_ago_is_not_sent_again_unseen(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.company = world.company.model_copy(update={"document_number": "quickbooks_assigns"})
+    world.quickbooks.trouble.add("batch of None", LOST_AFTER)
+    world.read()
+    run = world.run()
+    with pytest.raises(TemporaryOutage):
+        world.load(run, world.planned(run, world.plan()))
+    later(monkeypatch, hours=13)
+    assert load_without_reading(world) == {"held": 3}
+    assert set(world.holds().values()) == {"maybe_sent"}
+    assert world.cycle()["ledger"]["linked"] == 3
+    assert len(world.quickbooks.writes) == 3
+    assert world.holds() == {}

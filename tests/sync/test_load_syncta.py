@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from include.errors import ContractBroken, RateLimited, RecordRejected, StaleRecord, SyncError, TemporaryOutage
+from include.errors import (
+    CompanyIsBusy,
+    ContractBroken,
+    RateLimited,
+    RecordRejected,
+    StaleRecord,
+    SyncError,
+    TemporaryOutage,
+)
+from include.ledger import findings, leases, links
 from include.ledger.database import Ledger
-from include.records import Entity, Version
+from include.ledger.links import Link
+from include.records import Customer, Entity, Version
 from include.sync.load_ledger import load_to_ledger
 from include.sync.load_syncta import load_to_syncta
 from include.sync.rows import Action
-from tests.sync.builders import STREET, customer, payment, syncta_invoice
+from tests.sync.builders import NOON, STREET, customer, payment, syncta_invoice
 from tests.sync.remotes import LOST_AFTER, LOST_BEFORE
 from tests.sync.world import World
 
@@ -95,8 +107,6 @@ def test_children_of_a_refused_parent_wait_and_follow_once_it_is_mended(world: W
 
 
 def test_a_hold_tells_what_to_do_and_keeps_its_age_while_it_is_tried_again(world: World) -> None:
-    from include.ledger import findings
-
     def opened() -> tuple[object, str]:
         with world.ledger.reading() as conn:
             (hold,) = findings.open_ones(conn, world.company.scope, "hold")
@@ -187,8 +197,6 @@ def test_a_customer_that_changed_in_syncta_meanwhile_is_not_overwritten_unseen(w
 
 
 def test_an_update_of_a_customer_unlinked_meanwhile_is_not_made(world: World) -> None:
-    from include.ledger import links
-
     linked_and_changed(world)
     run = world.run()
     planned = world.planned(run, world.plan())
@@ -308,3 +316,59 @@ def test_every_write_can_be_traced_to_run_plan_row_and_request(world: World) -> 
         assert plan.rows[row.plan_row].key == row.key
         assert row.request_id in world.syncta.answers
         assert row.result["id"] in world.syncta.customers
+
+
+def test_an_update_whose_answer_was_lost_links_nothing_that_a_person_unlinked(world: World) -> None:
+    linked_and_changed(world)
+    world.syncta.trouble.add("a", LOST_AFTER)
+    with pytest.raises(TemporaryOutage):
+        world.cycle()
+    with world.ledger.writing() as conn:
+        links.end(conn, world.company.scope, Entity.CUSTOMER, "1", "a person unlinked it")
+    run = world.run()
+    assert load_to_syncta(run, world.planned(run, []), world.syncta) == {"updated": 1}
+    assert world.links(Entity.CUSTOMER) == {}
+
+
+def test_a_create_whose_answer_was_lost_leaves_a_persons_link_alone(world: World) -> None:
+    in_quickbooks(world, "Ann")
+    world.syncta.trouble.add("Ann", LOST_AFTER)
+    with pytest.raises(TemporaryOutage):
+        world.cycle()
+    with world.ledger.writing() as conn:
+        links.add(conn, world.company.scope, Link(Entity.CUSTOMER, "1", "by", "decision", {}, "person", NOON))
+    run = world.run()
+    assert load_to_syncta(run, world.planned(run, []), world.syncta) == {"held": 1}
+    assert world.links(Entity.CUSTOMER) == {"1": "by"}
+    assert world.holds() == {"1": "name_linked_elsewhere"}
+
+
+def test_a_run_that_lost_its_lease_sends_nothing_more(world: World) -> None:
+    in_quickbooks(world, "Ann", "Bob")
+    world.read()
+    run = world.run()
+    planned = world.planned(run, world.plan())
+    load_to_ledger(run, planned)
+    create = world.syncta.create_customer
+
+    def and_then_another_run_takes_over(payload: Mapping[str, Any], key: str) -> Customer:
+        world.lives_on()
+        leases.take(world.ledger, world.company.scope, "syncta", "another run")
+        return create(payload, key)
+
+    world.syncta.create_customer = and_then_another_run_takes_over
+    with pytest.raises(CompanyIsBusy):
+        load_to_syncta(run, planned, world.syncta)
+    assert names(world) == ["Ann"]
+    assert world.links(Entity.CUSTOMER) == {}
+
+
+def test_two_runs_do_not_load_at_once(world: World) -> None:
+    in_quickbooks(world, "Ann")
+    world.read()
+    run = world.run()
+    planned = world.planned(run, world.plan())
+    leases.take(world.ledger, world.company.scope, "syncta", "another run")
+    with pytest.raises(CompanyIsBusy):
+        load_to_syncta(run, planned, world.syncta)
+    assert names(world) == []
