@@ -8,6 +8,7 @@ from deploy.local.problems import StackProblem
 from deploy.local.sandbox_api import SandboxApi
 
 NEW_PHONE = "(503) 555-0142"
+LINE = ("product", "description", "quantity", "unit_price", "line_total", "taxable")
 
 
 def live_a_day(sandbox: SandboxApi) -> list[str]:
@@ -44,19 +45,12 @@ def finish_an_invoice(sandbox: SandboxApi) -> str:
     """A tester finishes an invoice in Syncta: like the latest one that was pushed, with a number of its own."""
     for _, pushed in _shared_invoices(sandbox):
         number = f"{pushed['number']}-2"
-        lines = [
-            {name: line[name] for name in ("product", "description", "quantity", "unit_price")}
-            for line in pushed["lines"]
-        ]
-        body = {
-            "customer_id": pushed["customer_id"],
-            "number": number,
-            "invoice_date": pushed["invoice_date"],
-            "lines": lines,
-        }
-        created = sandbox.syncta_user("POST", "/invoices", body)
-        if created.get("status") != "unpaid":
-            sandbox.syncta_user("PATCH", f"/invoices/{created['id']}", {"status": "unpaid"})
+        copied = {name: pushed[name] for name in ("customer_id", "invoice_date", "due_date", "terms")}
+        lines = [{name: line[name] for name in LINE} for line in pushed["lines"]]
+        created = sandbox.syncta_user(
+            "POST", "/invoices", {**copied, "number": number, "lines": lines, "status": "new"}
+        )
+        sandbox.syncta_user("PATCH", f"/invoices/{created['id']}", {"status": "unpaid"})
         return f"Syncta: invoice {number} is finished and ready to be sent"
     raise StackProblem("No open invoice is in both systems: was nothing pushed?")
 
