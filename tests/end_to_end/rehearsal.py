@@ -1,0 +1,190 @@
+"""A whole company's sync over real HTTP and a real ledger, its steps called in the DAG's order, without Airflow.
+
+The DAGs themselves are run in test_dags.py and, by a real scheduler, in test_scheduler.py; here the rules are seen
+from outside, quickly: what stands in both systems before and after.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+from cryptography.fernet import Fernet
+
+from include.ledger import findings, pairs, runs
+from include.ledger.database import Ledger, migrate
+from include.ledger.findings import OpenFinding
+from include.ledger.pairs import Pair
+from include.ledger.tokens import LedgerTokenStore
+from include.quality.check import check_quality
+from include.quickbooks.auth import Credentials
+from include.quickbooks.client import QuickBooksClient
+from include.settings import Company, load_settings
+from include.sync import extract
+from include.sync.load_ledger import load_to_ledger
+from include.sync.load_quickbooks import load_to_quickbooks
+from include.sync.load_syncta import load_to_syncta
+from include.sync.match import match_customers
+from include.sync.plan import make_plan
+from include.sync.plan_file import read
+from include.sync.poll import poll
+from include.sync.report import report
+from include.sync.rows import Plan
+from include.sync.run import Run, RunKind
+from include.syncta.client import SynctaClient
+from tests.sandbox_server import RunningSandbox, sandbox_in_threads
+
+
+@dataclass
+class Rehearsal:
+    """One company with its sandbox and ledger."""
+
+    sandbox: RunningSandbox
+    ledger: Ledger
+    company: Company
+    files: Path
+    key: str
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+    plan: Plan | None = None
+    results: dict[str, Any] = field(default_factory=dict)
+
+    def initial(self, **options: Any) -> dict[str, Any]:
+        """Run `initial_sync`, approved; its report."""
+        return self.run(RunKind.INITIAL, **options)
+
+    def cycle(self, **options: Any) -> dict[str, Any]:
+        """Run `sync` once; its report."""
+        return self.run(RunKind.CYCLE, **options)
+
+    def run(self, kind: RunKind, **options: Any) -> dict[str, Any]:
+        """One run of all steps."""
+        dag = "initial_sync" if kind is RunKind.INITIAL else "sync"
+        run = Run(
+            company=self.company,
+            dag_id=f"{dag}.{self.company.key}",
+            run_id=f"run_{next(self.numbers)}",
+            kind=kind,
+            files=self.files,
+            ledger=self.ledger,
+            **options,
+        )
+        with self.quickbooks() as quickbooks:
+            self.results = self._steps(run, quickbooks, self.syncta())
+        return report(run, self.results)
+
+    def _steps(self, run: Run, quickbooks: QuickBooksClient, syncta: SynctaClient) -> dict[str, Any]:
+        polled = poll(run, quickbooks, syncta)
+        if polled is None:
+            return {}
+        steps = (extract.extract_customers, extract.extract_invoices, extract.extract_payments)
+        extracts = [step(run, polled, quickbooks, syncta) for step in steps]
+        planned = make_plan(run, match_customers(run))
+        self.plan = read(run.folder / "plan.parquet", planned["digest"])
+        check_quality(run, extracts, planned)
+        results = {"extracts": extracts, "planned": planned}
+        if run.dry_run:
+            return results
+        return results | {
+            "ledger": load_to_ledger(run, planned),
+            "syncta": load_to_syncta(run, planned, syncta),
+            "quickbooks": load_to_quickbooks(run, planned, quickbooks),
+        }
+
+    def quickbooks(self) -> QuickBooksClient:
+        """A client of the books."""
+        told = self.sandbox.credentials()
+        names = ("client_id", "client_secret", "realm_id", "base_url", "token_url", "refresh_token")
+        credentials = Credentials(environment=self.company.environment, **{name: told[name] for name in names})
+        return QuickBooksClient(credentials, LedgerTokenStore(self.ledger, self.key, self.company.scope))
+
+    def syncta(self) -> SynctaClient:
+        """A client of the account."""
+        session = requests.Session()
+        session.headers["Authorization"] = f"Bearer {self.sandbox.credentials('syncta')['api_key']}"
+        return SynctaClient(session, self.sandbox.syncta_url, zone=self.company.zone)
+
+    def writes(self) -> dict[str, int]:
+        """Writes executed on either side since the meters were last reset."""
+        found = dict(self.sandbox.meter("syncta")["writes"])
+        for realm in self.sandbox.meter("quickbooks").values():
+            found |= realm["writes"]
+        return found
+
+    def forget_writes(self) -> None:
+        """Start counting writes anew."""
+        for ask in (self.sandbox.quickbooks, self.sandbox.syncta):
+            ask("POST", "/sandbox/meter/reset")
+
+    def syncta_customers(self) -> dict[str, dict[str, Any]]:
+        """Syncta's customers as its API shows them, by id."""
+        return {one["id"]: one for one in self._all("customers")}
+
+    def syncta_invoices(self) -> dict[str, dict[str, Any]]:
+        """Syncta's invoices by number."""
+        return {one["number"]: one for one in self._all("invoices")}
+
+    def quickbooks_all(self, entity: str) -> list[dict[str, Any]]:
+        """What QuickBooks' query says there is."""
+        told = self.sandbox.credentials()
+        answer = self.sandbox.quickbooks(
+            "GET",
+            f"/v3/company/{told['realm_id']}/query",
+            params={"query": f"select * from {entity} maxresults 1000"},
+            headers={"Authorization": f"Bearer {told['access_token']}", "Accept": "application/json"},
+        )
+        found: list[dict[str, Any]] = answer.json()["QueryResponse"].get(entity, [])
+        return found
+
+    def findings(self) -> list[OpenFinding]:
+        """What a person is told."""
+        with self.ledger.reading() as conn:
+            return findings.open_ones(conn, self.company.scope)
+
+    def reasons(self, kind: str = "hold") -> set[str]:
+        """The reason codes of the open findings of a kind."""
+        return {one.reason for one in self.findings() if one.kind == kind}
+
+    def duplicates(self) -> list[Pair]:
+        """The likely duplicates."""
+        with self.ledger.reading() as conn:
+            return pairs.open_ones(conn, self.company.scope)
+
+    def states(self) -> list[str]:
+        """How the runs ended, newest first."""
+        with self.ledger.reading() as conn:
+            return [row.state for row in runs.latest(conn, self.company.scope, 100)]
+
+    def by_hand(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Something a user does in Syncta's own pages."""
+        answer = self.sandbox.syncta(method, f"/sandbox/{path}", json=body or {})
+        assert answer.ok, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+    def _all(self, kind: str) -> list[dict[str, Any]]:
+        key = self.sandbox.credentials("syncta")["api_key"]
+        found, cursor = [], ""
+        while True:
+            asked = {"limit": "500", **({"cursor": cursor} if cursor else {})}
+            page = self.sandbox.syncta(
+                "GET", f"/v1/{kind}", params=asked, headers={"Authorization": f"Bearer {key}"}
+            ).json()
+            found += page["data"]
+            cursor = page["next_cursor"]
+            if not cursor:
+                return found
+
+
+@contextmanager
+def rehearsal(folder: Path, scenario: str, **options: Any) -> Iterator[Rehearsal]:
+    """A company in a scenario, never synced before; `options` change its settings."""
+    url = f"sqlite:///{folder / 'ledger.sqlite'}"
+    migrate(url)
+    company = load_settings().company("demo").model_copy(update=options)
+    with sandbox_in_threads(folder / "sandbox", scenario) as sandbox:
+        yield Rehearsal(sandbox, Ledger.open(url), company, folder / "files", Fernet.generate_key().decode())
