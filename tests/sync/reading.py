@@ -29,7 +29,7 @@ def whole_run(run: Run, quickbooks: QuickBooks, syncta: Syncta) -> Extracts | No
     extracts = read(run, quickbooks, syncta)
     if extracts is not None:
         accept(run, extracts)
-        report(run, {"extracts": extracts, "planned": {"counts": {"skip": 1}}})
+        report(run, {"extracts": extracts, "planned": {"counts": {"skip": 1}}, "ledger": {}})
     return extracts
 
 

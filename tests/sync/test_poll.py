@@ -169,8 +169,9 @@ def test_a_run_killed_after_the_mirror_took_over_is_followed_by_one_that_goes_on
     ("results", "state"),
     [
         ({"planned": {"counts": {}}, "failed": ["load_to_syncta"]}, "failed"),
-        ({"planned": {"counts": {}}, "syncta": {"created": 2, "waiting": 1}}, "leftovers"),
-        ({"planned": {"counts": {}}, "quickbooks": {"superseded": 1}}, "leftovers"),
+        ({"planned": {"counts": {}}, "ledger": {}, "syncta": {"created": 2, "waiting": 1}}, "leftovers"),
+        ({"planned": {"counts": {}}, "ledger": {}, "quickbooks": {"superseded": 1}}, "leftovers"),
+        ({"planned": {"counts": {}}}, "rejected"),
     ],
 )
 def test_a_run_that_left_work_behind_is_followed_by_one_that_goes_on(make_run, quickbooks, syncta, results, state):
@@ -197,7 +198,7 @@ def test_a_run_killed_while_another_succeeds_is_not_forgotten(make_run, quickboo
     quickbooks.put(CUSTOMER, customer("3", "Newer"))
     window = {"window_start": NOON, "window_end": NOON + dt.timedelta(days=1)}
     read(make_run(RunKind.BACKFILL, "killed", **window), quickbooks, syncta)
-    report(cycle, {"extracts": extracts, "planned": {"counts": {}}})
+    report(cycle, {"extracts": extracts, "planned": {"counts": {}}, "ledger": {}})
     assert poll(make_run(run_id="next"), quickbooks, syncta) is not None
     whole_run(make_run(run_id="next"), quickbooks, syncta)
     assert poll(make_run(run_id="third"), quickbooks, syncta) is None

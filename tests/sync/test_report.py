@@ -24,6 +24,7 @@ QB, SY = System.QUICKBOOKS, System.SYNCTA
 RESULTS = {
     "extracts": [{"read": {"quickbooks.customer": 3}, "taken_over": {}}, None],
     "planned": {"path": "plan.parquet", "digest": "d" * 64, "counts": {"create": 2}, "reasons": {"hold.no_name": 1}},
+    "ledger": {"linked": 0},
     "syncta": {"created": 2},
 }
 
@@ -56,7 +57,7 @@ def test_the_report_counts_what_was_read_planned_and_loaded(make_run):
     assert body["state"] == "success"
     assert body["read"] == {"quickbooks.customer": 3}
     assert body["planned"] == {"create": 2}
-    assert body["loaded"] == {"syncta": {"created": 2}}
+    assert body["loaded"] == {"ledger": {"linked": 0}, "syncta": {"created": 2}}
     assert body["open"] == {"hold": 1, "exception": 1, "flag": 0, "likely_duplicate": 1}
 
 
@@ -77,6 +78,7 @@ def test_the_report_holds_no_names_and_no_amounts_and_logs_one_line(make_run, ca
         ({**RESULTS, "failed": ["load_to_syncta"]}, {}, "failed"),
         ({**RESULTS, "syncta": {"created": 1, "waiting": 1}}, {}, "leftovers"),
         (RESULTS, {"dry_run": True}, "dry_run"),
+        ({**RESULTS, "ledger": None}, {}, "rejected"),
         ({}, {}, "nothing_new"),
         ({"failed": ["extract_customers"]}, {}, "failed"),
     ],
@@ -94,6 +96,7 @@ def test_how_a_run_ended(make_run, results, options, state):
         (RunKind.INITIAL, RESULTS, True),
         (RunKind.INITIAL, {**RESULTS, "syncta": {"superseded": 1}}, True),
         (RunKind.INITIAL, {**RESULTS, "failed": ["load_to_quickbooks"]}, False),
+        (RunKind.INITIAL, {**RESULTS, "ledger": None}, False),
         (RunKind.CYCLE, RESULTS, False),
     ],
 )
@@ -118,7 +121,7 @@ def test_the_summary_tells_a_person_names_numbers_and_amounts(make_run):
     report(run, RESULTS)
     found = summary(run.ledger, run.scope)
     assert found.planned == {"create": 2}
-    assert found.loaded == {"syncta": {"created": 2}}
+    assert found.loaded == {"ledger": {"linked": 0}, "syncta": {"created": 2}}
     assert found.holds_by_reason() == {"product_unknown": 1}
     assert [(told.name, told.number) for told in found.holds] == [("Nick Brown", "INV-7")]
     assert [(both.left_name, both.right_name) for both in found.duplicates] == [("Brown, Nick [red]", "Nick Brown")]
