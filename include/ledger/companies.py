@@ -18,6 +18,4 @@ def first_sync_at(conn: Connection, scope: Scope) -> dt.datetime | None:
 
 def record_first_sync(conn: Connection, scope: Scope, run_id: str, at: dt.datetime) -> None:
     """Remember the first one; later ones change nothing."""
-    if first_sync_at(conn, scope) is None:
-        row = scoped(scope, first_sync_at=at, first_sync_run=run_id)
-        upsert(conn, companies, [row], unique=SCOPE, change=["first_sync_run"])
+    upsert(conn, companies, [scoped(scope, first_sync_at=at, first_sync_run=run_id)], unique=SCOPE)

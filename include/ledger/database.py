@@ -6,7 +6,9 @@ later would fail at once when another one wrote in between, whatever the time-ou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from alembic.util.exc import CommandError
+from sqlalchemy import URL, Connection, Engine, Select, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import ColumnElement
 
@@ -28,7 +31,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATE = "Run: python -m include.ledger migrate"
 BUSY_SECONDS = 30
 MIGRATION_LOCK = 7_214_001
+CONNECT_SECONDS = 10
 CHUNK = 500
+"""Ids that one statement asks for."""
+UPSERT_CHUNK = 5_000
 
 
 class Ledger:
@@ -39,26 +45,30 @@ class Ledger:
 
     @classmethod
     def open(cls, url: str) -> Ledger:
-        """The ledger at a database URL. `LedgerNotReady` if it cannot be reached or its tables are not of this
-        version; the URL's password is never shown."""
-        engine = _engine(url)
+        """The ledger at a database URL. Creates nothing: `LedgerNotReady` if it cannot be reached or its tables are
+        not of this version; the URL's password is never shown."""
+        address = _address(url)
+        if _is_sqlite(address) and not Path(address.database or "").exists():
+            raise LedgerNotReady(f"The ledger {_shown(address)} does not exist yet. {MIGRATE}")
+        engine = _engine(address)
         try:
             with engine.connect() as conn:
                 found = MigrationContext.configure(conn).get_current_revision()
         except SQLAlchemyError as error:
             raise LedgerNotReady(
-                f"The ledger {_shown(url)} cannot be opened ({type(error).__name__}). {MIGRATE}"
+                f"The ledger {_shown(address)} cannot be opened ({type(error).__name__}). "
+                f"Check SYNC_LEDGER_URL and the server. {MIGRATE}"
             ) from None
         if found != head():
-            raise LedgerNotReady(f"The ledger {_shown(url)} has tables of version {found}, not {head()}. {MIGRATE}")
+            has = f"tables of version {found}, not {head()}" if found else "no tables yet"
+            raise LedgerNotReady(f"The ledger {_shown(address)} has {has}. {MIGRATE}")
         return cls(engine)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction that may write; rolled back if it raises."""
         with self.engine.connect() as conn:
-            if conn.dialect.name == "sqlite":
-                conn.execution_options(ledger_begin="IMMEDIATE")
+            conn.execution_options(ledger_begin="IMMEDIATE")
             with conn.begin():
                 yield conn
 
@@ -71,23 +81,32 @@ class Ledger:
             with conn.begin():
                 yield conn
 
+    def close(self) -> None:
+        """Give back the connections that are kept open."""
+        self.engine.dispose()
+
 
 def migrate(url: str) -> str:
     """Create or upgrade the tables; the version reached. Safe to run twice, and by two processes at once."""
-    engine = _engine(url)
+    address = _address(url)
+    engine = _engine(address)
     try:
-        with engine.connect() as conn:
-            if conn.dialect.name == "sqlite":
-                conn.execution_options(ledger_begin="IMMEDIATE")
-            with conn.begin():
-                if conn.dialect.name == "postgresql":
-                    conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
-                config = _config()
-                config.attributes["connection"] = conn
-                command.upgrade(config, "head")
-    except SQLAlchemyError as error:
+        if _is_sqlite(address):
+            Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
+            _use_wal(engine)
+        with Ledger(engine).writing() as conn:
+            if conn.dialect.name == "postgresql":
+                conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+            config = _config()
+            config.attributes["connection"] = conn
+            command.upgrade(config, "head")
+    except CommandError:
         raise LedgerNotReady(
-            f"The ledger {_shown(url)} cannot be migrated ({type(error).__name__}). "
+            f"The ledger {_shown(address)} was made by another version of this project. Update this one."
+        ) from None
+    except (SQLAlchemyError, OSError) as error:
+        raise LedgerNotReady(
+            f"The ledger {_shown(address)} cannot be migrated ({type(error).__name__}). "
             "Check SYNC_LEDGER_URL, the server and the disk."
         ) from None
     finally:
@@ -106,56 +125,91 @@ def upsert(
     rows: Sequence[Mapping[str, Any]],
     *,
     unique: Sequence[str],
-    change: Sequence[str],
-    only_if: str = "",
-) -> int:
-    """Insert rows, or change these columns of the row with the same `unique` columns; the number that took effect.
+    change: Sequence[str] = (),
+    computed: Callable[[Any], Mapping[str, ColumnElement[Any]]] | None = None,
+    only_if: Callable[[Any], ColumnElement[bool]] | None = None,
+) -> None:
+    """Insert rows, or change these columns of the row with the same `unique` columns; no columns: leave it alone.
 
-    `only_if` names a guard: "newer" changes a row only where its version is lower.
+    `computed` and `only_if` are given the new row's columns: the one says what is stored instead of them, the other
+    which rows are changed at all. Rows have the same keys and differ in `unique`.
     """
     build: Any = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-    taken = 0
-    for start in range(0, len(rows), CHUNK):
-        statement = build(table).values([dict(row) for row in rows[start : start + CHUNK]])
-        new = statement.excluded
-        guard: ColumnElement[bool] | None = table.c.version < new.version if only_if == "newer" else None
-        statement = statement.on_conflict_do_update(
-            index_elements=list(unique), set_={name: new[name] for name in change}, where=guard
-        )
-        taken += conn.execute(statement).rowcount
-    return taken
+    statement = build(table)
+    new = statement.excluded
+    values = {name: new[name] for name in change} | dict(computed(new) if computed else {})
+    if values:
+        where = only_if(new) if only_if else None
+        statement = statement.on_conflict_do_update(index_elements=list(unique), set_=values, where=where)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=list(unique))
+    for start in range(0, len(rows), UPSERT_CHUNK):
+        conn.execute(statement, [dict(row) for row in rows[start : start + UPSERT_CHUNK]])
 
 
-def _engine(url: str) -> Engine:
+def locking(conn: Connection, statement: Select[Any]) -> Select[Any]:
+    """The same statement, locking the rows it finds until the commit, if this transaction may write.
+
+    A transaction that only reads takes no locks: on PostgreSQL it would fail when the row was renewed meanwhile.
+    SQLite needs none, a writer is alone.
+    """
+    return statement.with_for_update() if conn.get_execution_options().get("ledger_begin") else statement
+
+
+def _address(url: str) -> URL:
     try:
-        name = make_url(url).get_backend_name()
-    except ArgumentError:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
         raise LedgerNotReady(
             "SYNC_LEDGER_URL is not a database URL such as sqlite:////var/sync/ledger.sqlite."
         ) from None
-    if name == "sqlite":
-        _make_folder(url)
-        engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
-    if name == "postgresql":
-        return create_engine(make_url(url).set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    raise LedgerNotReady(f"The ledger lives in SQLite or PostgreSQL, not in {name}. Change SYNC_LEDGER_URL.")
+    name = address.get_backend_name()
+    if name not in {"sqlite", "postgresql"}:
+        raise LedgerNotReady(f"The ledger lives in SQLite or PostgreSQL, not in {name}. Change SYNC_LEDGER_URL.")
+    if name == "sqlite" and address.database in {None, "", ":memory:"}:
+        raise LedgerNotReady("The ledger needs a file that outlives the process. Change SYNC_LEDGER_URL.")
+    return address
 
 
-def _make_folder(url: str) -> None:
-    database = make_url(url).database
-    if database and database != ":memory:":
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
+def _engine(address: URL) -> Engine:
+    # Parameters stay out of error messages: they hold names and amounts.
+    if not _is_sqlite(address):
+        address = address.set(drivername="postgresql+psycopg")
+        timeout = {} if "connect_timeout" in address.query else {"connect_timeout": CONNECT_SECONDS}
+        return create_engine(address, pool_pre_ping=True, hide_parameters=True, connect_args=timeout)
+    engine = create_engine(address, poolclass=NullPool, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _is_sqlite(address: URL) -> bool:
+    return address.get_backend_name() == "sqlite"
+
+
+def _use_wal(engine: Engine) -> None:
+    """The mode stays with the file. Two processes that set it at once do not wait for each other: one is refused."""
+    until = time.monotonic() + BUSY_SECONDS
+    connection = engine.raw_connection()
+    try:
+        while True:
+            try:
+                connection.cursor().execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if time.monotonic() > until:
+                    raise OperationalError("PRAGMA journal_mode", None, error) from None
+                time.sleep(0.05)
+    finally:
+        connection.close()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # Python's own driver would begin transactions at a moment of its choosing.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = NORMAL")
+    # FULL: what is committed before a send must outlive a power cut, NORMAL would lose it in WAL mode.
+    cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
 
@@ -170,5 +224,8 @@ def _config() -> Config:
     return config
 
 
-def _shown(url: str) -> str:
-    return make_url(url).render_as_string(hide_password=True)
+def _shown(address: URL) -> str:
+    """Where it is, without user, password and options; a password with an unescaped @ spills into the host."""
+    if _is_sqlite(address):
+        return f"at {address.database}"
+    return "at " + f"{address.host or 'localhost'}/{address.database or ''}".rsplit("@", 1)[-1]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from include.ledger.tables import findings, of, scoped
 from include.records import Entity, Scope, System
@@ -57,20 +57,18 @@ class Settled:
 def settle(conn: Connection, scope: Scope, run_id: str, told: Iterable[Finding], at: dt.datetime) -> Settled:
     """Make exactly these findings the open ones: new ones open, known ones go on, the others close."""
     wanted = {finding.identity: finding for finding in told}
-    known = {_identity(row): row.id for row in conn.execute(_open(scope))}
-    for identity, finding in wanted.items():
-        amount = None if finding.amount is None else str(finding.amount)
-        if identity in known:
-            values: dict[str, Any] = {"last_seen": at, "run_id": run_id, "text": finding.text, "amount": amount}
-            conn.execute(update(findings).where(findings.c.id == known[identity]).values(**values))
-        else:
-            conn.execute(insert(findings).values(**_values(scope, run_id, finding, amount, at)))
-    closed = [known[identity] for identity in known if identity not in wanted]
-    for finding_id in closed:
-        conn.execute(update(findings).where(findings.c.id == finding_id).values(closed_at=at))
-    return Settled(
-        opened=len(wanted.keys() - known.keys()), still_open=len(wanted.keys() & known.keys()), closed=len(closed)
-    )
+    known: dict[tuple[str, ...], int] = {}
+    closing: list[dict[str, Any]] = []
+    for row in conn.execute(_open(scope)):
+        # The same finding may have been opened twice by two loads at once: the older one stays.
+        if row.id != known.setdefault(_identity(row), row.id) or _identity(row) not in wanted:
+            closing.append({"finding": row.id, "at": at})
+    told_again = [_told(run_id, f, at) | {"finding": known[i]} for i, f in wanted.items() if i in known]
+    opening = [_values(scope, run_id, f, at) for i, f in wanted.items() if i not in known]
+    for statement, rows in ((_TELL_AGAIN, told_again), (_CLOSE, closing), (insert(findings), opening)):
+        if rows:
+            conn.execute(statement, rows)
+    return Settled(opened=len(opening), still_open=len(told_again), closed=len(known.keys() - wanted.keys()))
 
 
 def open_ones(conn: Connection, scope: Scope, kind: Kind | None = None) -> list[OpenFinding]:
@@ -100,7 +98,18 @@ def _identity(row: Any) -> tuple[str, ...]:
     return (row.kind, row.entity, row.system, row.record_id, row.reason)
 
 
-def _values(scope: Scope, run_id: str, finding: Finding, amount: str | None, at: dt.datetime) -> dict[str, Any]:
+_ONE = findings.c.id == bindparam("finding")
+_CLOSE = update(findings).where(_ONE).values(closed_at=bindparam("at"))
+# What is not in a row's values stays: a finding keeps the day it was first seen.
+_TELL_AGAIN = update(findings).where(_ONE)
+
+
+def _told(run_id: str, finding: Finding, at: dt.datetime) -> dict[str, Any]:
+    amount = None if finding.amount is None else str(finding.amount)
+    return {"text": finding.text, "amount": amount, "run_id": run_id, "last_seen": at}
+
+
+def _values(scope: Scope, run_id: str, finding: Finding, at: dt.datetime) -> dict[str, Any]:
     return scoped(
         scope,
         kind=finding.kind,
@@ -108,9 +117,6 @@ def _values(scope: Scope, run_id: str, finding: Finding, amount: str | None, at:
         system=finding.system.value,
         record_id=finding.record_id,
         reason=finding.reason,
-        text=finding.text,
-        amount=amount,
-        run_id=run_id,
         first_seen=at,
-        last_seen=at,
+        **_told(run_id, finding, at),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Update, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from include.errors import CompanyIsBusy
-from include.ledger.database import Ledger
+from include.ledger.database import Ledger, locking
 from include.ledger.tables import leases, of, scoped
 from include.records import Scope
 
@@ -62,32 +62,42 @@ def release(ledger: Ledger, lease: Lease) -> None:
 
 
 def held(conn: Connection, scope: Scope, name: str, fence: int) -> bool:
-    """Whether the lease is still the one with this number. On PostgreSQL its row is locked until the commit."""
-    statement = select(leases.c.fence).where(of(leases, scope), leases.c.name == name).with_for_update()
-    return conn.execute(statement).scalar_one_or_none() == fence
+    """Whether the lease is still the one with this number; in a writing transaction it stays so until the commit."""
+    statement = select(leases.c.fence).where(of(leases, scope), leases.c.name == name)
+    return conn.execute(locking(conn, statement)).scalar_one_or_none() == fence
 
 
 @contextmanager
 def holding(ledger: Ledger, scope: Scope, name: str, owner: str, *, ttl: dt.timedelta = TTL) -> Iterator[Lease]:
     """The lease for as long as the block runs, renewed in the background."""
-    lease, stop = take(ledger, scope, name, owner, ttl=ttl), threading.Event()
-    keeper = threading.Thread(target=_keep, args=(ledger, lease, ttl, stop), daemon=True)
-    keeper.start()
+    lease = take(ledger, scope, name, owner, ttl=ttl)
     try:
-        yield lease
+        with renewing(lambda: renew(ledger, lease, ttl=ttl), every=ttl / 3):
+            yield lease
     finally:
-        stop.set()
-        keeper.join()
         release(ledger, lease)
 
 
-def _keep(ledger: Ledger, lease: Lease, ttl: dt.timedelta, stop: threading.Event) -> None:
-    while not stop.wait(ttl.total_seconds() / 3):
-        try:
-            if not renew(ledger, lease, ttl=ttl):
-                return
-        except OperationalError:
-            continue  # a busy ledger; the next turn may work, and the fence protects meanwhile
+@contextmanager
+def renewing(renew_once: Callable[[], bool], *, every: dt.timedelta) -> Iterator[None]:
+    """Renew in the background while the block runs, until it is told that there is nothing left to renew."""
+    stop = threading.Event()
+
+    def keep() -> None:
+        while not stop.wait(every.total_seconds()):
+            try:
+                if not renew_once():
+                    return
+            except OperationalError:
+                continue  # a busy ledger; the next turn may work, and the fence protects meanwhile
+
+    keeper = threading.Thread(target=keep, daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        keeper.join()
 
 
 def _try(ledger: Ledger, scope: Scope, name: str, owner: str, ttl: dt.timedelta) -> Lease | None:
@@ -95,7 +105,7 @@ def _try(ledger: Ledger, scope: Scope, name: str, owner: str, ttl: dt.timedelta)
     try:
         with ledger.writing() as conn:
             where = (of(leases, scope), leases.c.name == name)
-            row = conn.execute(select(leases).where(*where).with_for_update()).one_or_none()
+            row = conn.execute(locking(conn, select(leases).where(*where))).one_or_none()
             if row is None:
                 conn.execute(
                     insert(leases).values(**scoped(scope, name=name, owner=owner, fence=1, expires_at=now + ttl))

@@ -20,7 +20,12 @@ def get(conn: Connection, scope: Scope, system: System, flow: str) -> dt.datetim
 
 def move(conn: Connection, scope: Scope, system: System, flow: str, to: dt.datetime) -> None:
     """Move a mark forwards; it never goes back."""
-    before = get(conn, scope, system, flow)
-    if before is None or before < to:
-        row = scoped(scope, system=system.value, flow=flow, reached=to)
-        upsert(conn, marks, [row], unique=(*SCOPE, "system", "flow"), change=["reached"])
+    row = scoped(scope, system=system.value, flow=flow, reached=to)
+    upsert(
+        conn,
+        marks,
+        [row],
+        unique=(*SCOPE, "system", "flow"),
+        change=["reached"],
+        only_if=lambda new: marks.c.reached < new.reached,
+    )

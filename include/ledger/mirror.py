@@ -6,13 +6,13 @@ A record is `live`, `deleted`, or `unreadable`; an unreadable one keeps the last
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, case, func, select, tuple_, update
 
 from include.ledger import database
 from include.ledger.database import CHUNK
@@ -21,6 +21,8 @@ from include.records import RECORD_TYPES, Deleted, Entity, Record, Scope, System
 
 KEY = (*SCOPE, "system", "entity", "record_id")
 Ref = tuple[System, Entity, str]
+UNKNOWN = -1
+"""The version of a record of which only its deletion, or that it cannot be understood, is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,14 @@ class MirrorProblem:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    version: int
+    state: str
+    problem: str
+    updated_at: dt.datetime | None
+
+
 def upsert(
     conn: Connection,
     scope: Scope,
@@ -53,31 +63,26 @@ def upsert(
     entity: Entity,
     seen_at: dt.datetime,
 ) -> Upserted:
-    """Take over what was read. Only a higher version replaces a record, only a later deletion ends one."""
-    live: dict[str, Record] = {}
-    deleted: dict[str, Deleted] = {}
-    unreadable: dict[str, Unreadable] = {}
-    for record in records:
-        if isinstance(record, Deleted):
-            deleted[record.id] = record
-        elif isinstance(record, Unreadable):
-            unreadable[record.id] = record
-        elif record.id not in live or live[record.id].version < record.version:
-            live[record.id] = record
-    before = known(conn, scope, system, entity)
-    rows = [_row(scope, system, entity, r, seen_at) for r in live.values() if before.get(r.id, -1) < r.version]
-    database.upsert(conn, mirror, rows, unique=KEY, only_if="newer", change=_CONTENT)
-    _readable_again(conn, scope, system, entity, live)
+    """Take over what was read, in any order and any number of times.
+
+    Only a higher version replaces a record. A deletion ends a record that was not updated after it, also one that is
+    read only later; a record updated after its deletion lives again.
+    """
+    side = _Side(scope, system, entity)
+    live, deleted, unreadable = _latest(records)
+    before = _seen(conn, side)
+    taken = {key: r for key, r in live.items() if key not in before or before[key].version < r.version}
+    _keep(conn, side, taken.values(), seen_at)
+    _readable_again(conn, side, [key for key in live.keys() - taken.keys() if key in before and before[key].problem])
+    _delete(conn, side, deleted.values(), seen_at)
+    _quarantine(conn, side, unreadable.values(), seen_at)
     return Upserted(
-        new=sum(row["record_id"] not in before for row in rows),
-        changed=sum(row["record_id"] in before for row in rows),
-        deleted=_delete(conn, scope, system, entity, deleted.values(), seen_at),
-        unreadable=_quarantine(conn, scope, system, entity, unreadable.values(), seen_at),
-        unchanged=len(live) - len(rows),
+        new=len(taken.keys() - before.keys()),
+        changed=len(taken.keys() & before.keys()),
+        deleted=sum(_ends(stub, before.get(stub.id), taken.get(stub.id)) for stub in deleted.values()),
+        unreadable=len(unreadable),
+        unchanged=len(live) - len(taken),
     )
-
-
-_CONTENT = ["version", "state", "record", "problem", "detail", "updated_at", "seen_at"]
 
 
 def records(conn: Connection, scope: Scope, system: System, entity: Entity) -> list[Record]:
@@ -151,67 +156,112 @@ def count(conn: Connection, scope: Scope, system: System, entity: Entity) -> int
     ).scalar_one()
 
 
-def _readable_again(conn: Connection, scope: Scope, system: System, entity: Entity, live: dict[str, Record]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Whose records of which kind on which side."""
+
+    scope: Scope
+    system: System
+    entity: Entity
+
+    def row(self, record_id: str, seen_at: dt.datetime, **values: Any) -> dict[str, Any]:
+        key = {"system": self.system.value, "entity": self.entity.value, "record_id": record_id}
+        return scoped(self.scope, **key, seen_at=seen_at, **values)
+
+    @property
+    def rows(self) -> ColumnElement[bool]:
+        return of(mirror, self.scope) & (mirror.c.system == self.system) & (mirror.c.entity == self.entity)
+
+
+def _latest(
+    records: Iterable[Record | Deleted | Unreadable],
+) -> tuple[dict[str, Record], dict[str, Deleted], dict[str, Unreadable]]:
+    live: dict[str, Record] = {}
+    deleted: dict[str, Deleted] = {}
+    unreadable: dict[str, Unreadable] = {}
+    for record in records:
+        if isinstance(record, Deleted):
+            if record.id not in deleted or deleted[record.id].at < record.at:
+                deleted[record.id] = record
+        elif isinstance(record, Unreadable):
+            unreadable[record.id] = record
+        elif record.id not in live or live[record.id].version < record.version:
+            live[record.id] = record
+    return live, deleted, unreadable
+
+
+def _seen(conn: Connection, side: _Side) -> dict[str, _Seen]:
+    columns = (mirror.c.version, mirror.c.state, mirror.c.problem, mirror.c.updated_at)
+    found = conn.execute(select(mirror.c.record_id, *columns).where(side.rows))
+    return {record_id: _Seen(*values) for record_id, *values in found}
+
+
+def _keep(conn: Connection, side: _Side, records: Iterable[Record], seen_at: dt.datetime) -> None:
+    rows = [
+        side.row(
+            record.id,
+            seen_at,
+            version=record.version,
+            state="live",
+            record=_adapter(side.entity).dump_python(record, mode="json"),
+            problem="",
+            detail="",
+            updated_at=record.updated_at,
+        )
+        for record in records
+    ]
+    database.upsert(
+        conn,
+        mirror,
+        rows,
+        unique=KEY,
+        change=["version", "record", "problem", "detail", "seen_at"],
+        computed=_unless_deleted_since,
+        only_if=lambda new: mirror.c.version < new.version,
+    )
+
+
+def _unless_deleted_since(new: Any) -> dict[str, ColumnElement[Any]]:
+    gone = (mirror.c.state == "deleted") & (mirror.c.updated_at >= new.updated_at)
+    return {name: case((gone, mirror.c[name]), else_=new[name]) for name in ("state", "updated_at")}
+
+
+def _readable_again(conn: Connection, side: _Side, ids: Sequence[str]) -> None:
     """A record that reads well now has no problem any more, whatever its version."""
-    mended = [p.id for p in unreadable(conn, scope) if p.system == system and p.entity == entity and p.id in live]
-    for record_id in mended:
-        conn.execute(update(mirror).where(_is(scope, system, entity, record_id)).values(problem="", detail=""))
+    for start in range(0, len(ids), CHUNK):
+        these = mirror.c.record_id.in_(ids[start : start + CHUNK])
+        conn.execute(update(mirror).where(side.rows, these).values(problem="", detail=""))
 
 
-def _delete(
-    conn: Connection, scope: Scope, system: System, entity: Entity, stubs: Iterable[Deleted], seen_at: dt.datetime
-) -> int:
-    done = 0
-    for stub in stubs:
-        where = _is(scope, system, entity, stub.id)
-        row = conn.execute(select(mirror.c.state, mirror.c.updated_at).where(where)).one_or_none()
-        if row is None:
-            values = scoped(scope, system=system.value, entity=entity.value, record_id=stub.id, version=0)
-            conn.execute(mirror.insert().values(**values, state="deleted", updated_at=stub.at, seen_at=seen_at))
-        elif row.state == "deleted" or (row.updated_at and row.updated_at > stub.at):
-            continue
-        else:
-            conn.execute(update(mirror).where(where).values(state="deleted", updated_at=stub.at, seen_at=seen_at))
-        done += 1
-    return done
+def _delete(conn: Connection, side: _Side, stubs: Iterable[Deleted], seen_at: dt.datetime) -> None:
+    rows = [side.row(stub.id, seen_at, version=UNKNOWN, state="deleted", updated_at=stub.at) for stub in stubs]
+    database.upsert(
+        conn,
+        mirror,
+        rows,
+        unique=KEY,
+        change=["state", "updated_at", "seen_at"],
+        only_if=lambda new: mirror.c.updated_at.is_(None) | (mirror.c.updated_at <= new.updated_at),
+    )
 
 
-def _quarantine(
-    conn: Connection, scope: Scope, system: System, entity: Entity, bad: Iterable[Unreadable], seen_at: dt.datetime
-) -> int:
+def _ends(stub: Deleted, before: _Seen | None, taken: Record | None) -> bool:
+    """Whether a deletion ends a record that lived until now."""
+    if before and before.state == "deleted" and before.updated_at:
+        return taken is not None and before.updated_at < taken.updated_at <= stub.at
+    last = taken.updated_at if taken else None
+    if taken is None and before:
+        last = before.updated_at
+    return last is None or last <= stub.at
+
+
+def _quarantine(conn: Connection, side: _Side, bad: Iterable[Unreadable], seen_at: dt.datetime) -> None:
     """Listed with its problem; the last good version, if any, stays."""
     rows = [
-        scoped(
-            scope,
-            system=system.value,
-            entity=entity.value,
-            record_id=one.id,
-            version=-1,
-            state="unreadable",
-            problem=one.problem,
-            detail=one.detail,
-            seen_at=seen_at,
-        )
+        side.row(one.id, seen_at, version=UNKNOWN, state="unreadable", problem=one.problem, detail=one.detail)
         for one in bad
     ]
     database.upsert(conn, mirror, rows, unique=KEY, change=["problem", "detail", "seen_at"])
-    return len(rows)
-
-
-def _row(scope: Scope, system: System, entity: Entity, record: Record, seen_at: dt.datetime) -> dict[str, Any]:
-    return scoped(
-        scope,
-        system=system.value,
-        entity=entity.value,
-        record_id=record.id,
-        version=record.version,
-        state="live",
-        record=_adapter(entity).dump_python(record, mode="json"),
-        problem="",
-        detail="",
-        updated_at=record.updated_at,
-        seen_at=seen_at,
-    )
 
 
 def _is(scope: Scope, system: System, entity: Entity, record_id: str) -> Any:

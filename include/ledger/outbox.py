@@ -73,24 +73,16 @@ class Batch:
 def record(conn: Connection, scope: Scope, intents: Sequence[Intent]) -> list[OutboxRow]:
     """Record intents, in order. A key that was rejected or superseded is opened again with the new payload; any
     other known key is given back as it is."""
-    before = by_key(conn, scope, [intent.key for intent in intents])
+    keys = [intent.key for intent in intents]
+    before = by_key(conn, scope, keys)
+    rows = [scoped(scope, **_values(i), state="pending", tries=1) for i in intents if i.key not in before]
+    if rows:
+        conn.execute(insert(outbox), rows)
     for intent in intents:
-        values = _values(intent)
-        if intent.key not in before:
-            conn.execute(insert(outbox).values(**scoped(scope, **values, state="pending", tries=1)))
-        elif before[intent.key].state in REOPENED:
-            again = {
-                **values,
-                "state": "pending",
-                "tries": before[intent.key].tries + 1,
-                "request_id": "",
-                "result": None,
-            }
-            conn.execute(update(outbox).where(of(outbox, scope), outbox.c.key == intent.key).values(**again))
-        elif before[intent.key].state == "pending":
-            conn.execute(update(outbox).where(of(outbox, scope), outbox.c.key == intent.key).values(**values))
-    after = by_key(conn, scope, [intent.key for intent in intents])
-    return [after[intent.key] for intent in intents]
+        if known := before.get(intent.key):
+            _record_again(conn, scope, intent, known)
+    after = by_key(conn, scope, keys)
+    return [after[key] for key in keys]
 
 
 def pending(conn: Connection, scope: Scope, system: System) -> list[OutboxRow]:
@@ -111,16 +103,19 @@ def mark_sent(conn: Connection, scope: Scope, keys: Sequence[str], fence: int, a
         return
     row = by_key(conn, scope, keys[:1])[keys[0]]
     _check(conn, scope, row.system, fence)
-    conn.execute(
-        update(outbox).where(of(outbox, scope), outbox.c.key.in_(keys)).values(state="sent", sent_at=at, fence=fence)
-    )
+    where = (of(outbox, scope), outbox.c.key.in_(keys), outbox.c.state.in_(["pending", "sent"]))
+    conn.execute(update(outbox).where(*where).values(state="sent", sent_at=at, fence=fence))
 
 
 def finish(conn: Connection, scope: Scope, key: str, state: str, result: Mapping[str, Any], fence: int) -> None:
-    """Record the outcome: done, rejected, superseded or unclear. `FenceLost` if the lease went to another run."""
+    """Record the outcome: done, rejected, superseded or unclear; what is done stays done.
+
+    `FenceLost` if the lease went to another run.
+    """
     row = by_key(conn, scope, [key])[key]
     _check(conn, scope, row.system, fence)
-    conn.execute(update(outbox).where(of(outbox, scope), outbox.c.key == key).values(state=state, result=dict(result)))
+    where = (of(outbox, scope), outbox.c.key == key, outbox.c.state != "done")
+    conn.execute(update(outbox).where(*where).values(state=state, result=dict(result)))
 
 
 def unfinished_batches(conn: Connection, scope: Scope, system: System) -> list[Batch]:
@@ -143,6 +138,15 @@ def by_key(conn: Connection, scope: Scope, keys: Sequence[str]) -> dict[str, Out
         for row in _rows(conn, scope, outbox.c.key.in_(list(keys[start : start + CHUNK]))):
             found[row.key] = row
     return found
+
+
+def _record_again(conn: Connection, scope: Scope, intent: Intent, known: OutboxRow) -> None:
+    values = _values(intent)
+    if known.state in REOPENED:
+        values |= {"state": "pending", "tries": known.tries + 1, "request_id": "", "position": 0, "result": None}
+    elif known.state != "pending":
+        return
+    conn.execute(update(outbox).where(of(outbox, scope), outbox.c.key == intent.key).values(**values))
 
 
 def _check(conn: Connection, scope: Scope, system: System, fence: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 from sqlalchemy import Connection, select, update
 
@@ -12,6 +13,7 @@ from include.ledger.database import upsert
 from include.ledger.tables import SCOPE, duplicate_pairs, of, scoped
 from include.records import Scope
 
+Decision = Literal["", "same", "different", "never"]
 SIDES = ("left_system", "left_id", "right_system", "right_id")
 
 
@@ -42,6 +44,12 @@ def settle(conn: Connection, scope: Scope, found: Iterable[Pair], at: dt.datetim
         if pair.sides not in pairs:
             where = [duplicate_pairs.c[name] == value for name, value in zip(SIDES, pair.sides, strict=True)]
             conn.execute(update(duplicate_pairs).where(of(duplicate_pairs, scope), *where).values(closed_at=at))
+
+
+def decide(conn: Connection, scope: Scope, pair: Pair, decision: Decision) -> None:
+    """Remember what a person decided; it outlives the pair being closed and found again."""
+    where = [duplicate_pairs.c[name] == value for name, value in zip(SIDES, pair.sides, strict=True)]
+    conn.execute(update(duplicate_pairs).where(of(duplicate_pairs, scope), *where).values(decision=decision))
 
 
 def open_ones(conn: Connection, scope: Scope) -> list[Pair]:

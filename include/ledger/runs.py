@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
-from include.ledger.tables import of, runs, scoped
+from include.ledger.database import upsert
+from include.ledger.tables import SCOPE, of, runs, scoped
 from include.records import Scope
 
 
@@ -43,22 +44,20 @@ def start(
     at: dt.datetime,
 ) -> RunRow:
     """Record a run; one that is cleared gets back the window recorded for it (protocol 2.1)."""
+    row = scoped(
+        scope,
+        dag_id=dag_id,
+        run_id=run_id,
+        attempt=attempt,
+        kind=kind,
+        window_start=window_start,
+        window_end=window_end,
+        state="",
+        counts={},
+        started_at=at,
+    )
+    upsert(conn, runs, [row], unique=(*SCOPE, "dag_id", "run_id"))
     found = get(conn, scope, dag_id, run_id)
-    if found is None:
-        values = scoped(
-            scope,
-            dag_id=dag_id,
-            run_id=run_id,
-            attempt=attempt,
-            kind=kind,
-            window_start=window_start,
-            window_end=window_end,
-            state="",
-            counts={},
-            started_at=at,
-        )
-        conn.execute(insert(runs).values(**values))
-        found = get(conn, scope, dag_id, run_id)
     if found is None:
         raise LookupError("a run that was just recorded is not there")
     return found

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import Connection, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, or_, select, update
 
 from include.errors import CompanyIsBusy, LedgerNotReady
-from include.ledger.database import Ledger
-from include.ledger.tables import of, scoped, tokens
+from include.ledger.database import Ledger, locking, upsert
+from include.ledger.leases import renewing
+from include.ledger.tables import SCOPE, of, scoped, tokens
 from include.records import Scope
 from include.tokens import Tokens
 
@@ -52,9 +52,7 @@ class LedgerTokenStore:
             current = self.load()
             if current and current.access_token != stale:
                 return current
-            fresh = turn(current)
-            self._save(fresh)
-            return fresh
+            return self._save(turn(current))
 
     def mark_reconnect_needed(self, reason: str) -> None:
         """Remember that a person must connect again; new tokens clear it."""
@@ -76,35 +74,45 @@ class LedgerTokenStore:
                 raise CompanyIsBusy("Another process is signing in to QuickBooks for this company; try again later.")
             time.sleep(POLL_SECONDS)
         try:
-            yield
+            # Signing in may take longer than a turn; a second process must not start meanwhile.
+            with renewing(lambda: self._set_owner(self._owner, _now() + TURN), every=TURN / 3):
+                yield
         finally:
-            with self._ledger.writing() as conn:
-                mine = (of(tokens, self._scope), tokens.c.owner == self._owner)
-                conn.execute(update(tokens).where(*mine).values(owner="", owned_until=None))
+            self._set_owner("", None)
+
+    def _set_owner(self, owner: str, until: dt.datetime | None) -> bool:
+        """Renew the turn or give it back; False if it went to another process."""
+        with self._ledger.writing() as conn:
+            mine = (of(tokens, self._scope), tokens.c.owner == self._owner)
+            return bool(conn.execute(update(tokens).where(*mine).values(owner=owner, owned_until=until)).rowcount)
 
     def _take(self) -> bool:
-        now = dt.datetime.now(dt.UTC)
+        now = _now()
         with self._ledger.writing() as conn:
             self._ensure_row(conn)
             free = or_(tokens.c.owner == "", tokens.c.owned_until < now)
             values = {"owner": self._owner, "owned_until": now + TURN}
             return bool(conn.execute(update(tokens).where(of(tokens, self._scope), free).values(**values)).rowcount)
 
-    def _save(self, fresh: Tokens) -> None:
+    def _save(self, fresh: Tokens) -> Tokens:
+        """Save and give back the newer of these and those in the ledger.
+
+        They differ only if this process slept through its turn and another one signed in meanwhile.
+        """
         with self._ledger.writing() as conn:
-            mine = (of(tokens, self._scope), tokens.c.owner == self._owner)
+            row = conn.execute(
+                locking(conn, select(tokens.c.sealed, tokens.c.owner).where(of(tokens, self._scope)))
+            ).one()
+            if row.owner != self._owner and row.sealed:
+                stored = self._open(row.sealed)
+                if stored.access_expires_at > fresh.access_expires_at:
+                    return stored
             values = {"sealed": self._seal(fresh), "reconnect_needed": ""}
-            if not conn.execute(update(tokens).where(*mine).values(**values)).rowcount:
-                # The turn took too long and another process has it: its tokens may be older than these.
-                conn.execute(update(tokens).where(of(tokens, self._scope)).values(**values))
+            conn.execute(update(tokens).where(of(tokens, self._scope)).values(**values))
+        return fresh
 
     def _ensure_row(self, conn: Connection) -> None:
-        if conn.execute(select(tokens.c.owner).where(of(tokens, self._scope))).one_or_none() is None:
-            try:
-                with conn.begin_nested():
-                    conn.execute(insert(tokens).values(**scoped(self._scope)))
-            except IntegrityError:
-                return  # another process made it
+        upsert(conn, tokens, [scoped(self._scope)], unique=SCOPE)
 
     def _seal(self, fresh: Tokens) -> bytes:
         times = (fresh.access_expires_at, fresh.refresh_expires_at, fresh.hard_expires_at)
@@ -122,3 +130,7 @@ class LedgerTokenStore:
         if access_until is None or refresh_until is None:
             raise LedgerNotReady("The tokens in the ledger are incomplete. Connect to QuickBooks again.")
         return Tokens(access, refresh, access_until, refresh_until, hard_until)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
