@@ -11,6 +11,7 @@ from include.records import Invoice, Item, Line
 from include.settings import Company
 from include.sync.books import Books
 
+INACTIVE_SUFFIX = " (deleted)"
 SELLABLE_KINDS = ("Service", "NonInventory")
 
 
@@ -26,9 +27,8 @@ class Products:
     @classmethod
     def of(cls, company: Company, items: Iterable[Item]) -> Products:
         """Index by the setting `match_products_by`: exact name, full name or SKU."""
-        items = list(items)
-        attribute = {"name": "name", "full_name": "full_name", "sku": "sku"}[company.match_products_by]
-        labels = {getattr(item, attribute): item for item in items if getattr(item, attribute)}
+        items = sorted(items, key=lambda item: item.active)
+        labels = {_label(item, company.match_products_by): item for item in items}
         return cls({item.id: item for item in items}, labels, dict(company.products), company.discount_product)
 
     def find(self, product: str) -> tuple[Item | None, str]:
@@ -44,6 +44,12 @@ class Products:
         if item.kind not in SELLABLE_KINDS or not item.sellable:
             return None, "product_not_sellable"
         return item, ""
+
+
+def _label(item: Item, matched_by: str) -> str:
+    """What a Syncta product is compared with. QuickBooks marks the name of an inactive product with a suffix."""
+    label = {"name": item.name, "full_name": item.full_name, "sku": item.sku}[matched_by]
+    return label if item.active else label.removesuffix(INACTIVE_SUFFIX)
 
 
 def adds_up(invoice: Invoice) -> bool:

@@ -114,6 +114,8 @@ def _money(state: State, pair: Pair) -> Iterator[PlanRow]:
     if pair.is_paid:
         fallback = pair.quickbooks.updated_at.astimezone(state.company.zone).date()
         settlement = settlement_of(pair.quickbooks, pair.payments, fallback)
+        if settlement.money <= 0 and (not marked or pair.link.applied.get("paid")):
+            yield _exception(pair.link, "settled_without_money", pair.quickbooks.total)
         yield from _paid_twice(pair, settlement) if marked else _paid(state, pair, settlement)
     elif marked and pair.quickbooks.total > 0:
         portal = pair.syncta.portal_payments or not pair.link.applied.get("paid")
@@ -123,11 +125,8 @@ def _money(state: State, pair: Pair) -> Iterator[PlanRow]:
 
 
 def _paid(state: State, pair: Pair, settlement: Settlement) -> Iterator[PlanRow]:
-    """Mark it as paid with date and references; without money it is told as well, or only told by setting (4.2)."""
-    without_money = settlement.money <= 0
-    if without_money:
-        yield _exception(pair.link, "settled_without_money", pair.quickbooks.total)
-    if not without_money or state.company.settled_without_money == "pay":
+    """Mark it as paid with date and references; without money only where the settings say so (rules 4.2)."""
+    if settlement.money > 0 or state.company.settled_without_money == "pay":
         yield PlanRow(
             Action.MARK_PAID,
             Entity.INVOICE,
@@ -159,10 +158,10 @@ def _paid_twice(pair: Pair, settlement: Settlement) -> Iterator[PlanRow]:
 
 
 def _balance(pair: Pair) -> Iterator[PlanRow]:
-    """A part payment only records the balance, in the ledger (rules 4.6)."""
+    """A part payment only records the balance, in the ledger (rules 4.6). A paid invoice's needs no record."""
     balance = pair.quickbooks.balance
     known = Decimal(pair.link.applied.get("balance", str(pair.returned_total)))
-    if balance is None or pair.quickbooks.total == 0 or balance == known:
+    if not balance or balance == known:
         return
     yield PlanRow(
         Action.RECORD_BALANCE,
@@ -173,6 +172,8 @@ def _balance(pair: Pair) -> Iterator[PlanRow]:
         amount=balance,
         payload={"balance": str(balance)},
         seen=(seen(System.QUICKBOOKS, Entity.INVOICE, pair.quickbooks),),
+        # After the link that the same plan may make.
+        order=pair.syncta.date.toordinal(),
     )
 
 

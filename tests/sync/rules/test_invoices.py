@@ -75,7 +75,7 @@ def test_an_invoice_of_an_unlinked_customer_is_held_with_its_amount():
     ],
 )
 def test_what_a_person_must_mend_is_held_with_its_reason(fields, reason):
-    items = [item(), item("8", "Old", active=False), item("7", "Bundle", kind="Group")]
+    items = [item(), item("8", "Old (deleted)", active=False), item("7", "Bundle", kind="Group")]
     books = Books(today=TODAY, closed_through=dt.date(2026, 8, 31))
     taken = quickbooks_invoice("50", "99", "1.00", number="taken")
     invoice = syncta_invoice("1", "a", **fields)

@@ -107,6 +107,12 @@ def test_a_settlement_without_money_is_marked_and_told_or_only_told():
     assert reasons(told_only) == {("exception", "i", "settled_without_money")}
 
 
+def test_a_settlement_without_money_stays_told_after_it_was_marked():
+    credit = payment("7", "50", "75.00", total="0")
+    made = planned(paid(), paid_in_syncta(), payments=[credit], applied={"paid": {"date": "2026-10-20"}})
+    assert reasons(made) == {("exception", "i", "settled_without_money")}
+
+
 def test_paid_at_another_total_is_marked_and_told():
     made = planned(quickbooks_invoice("50", "1", "70.00", balance="0"), payments=[payment("7", "50", "70.00")])
     assert reasons(made) == {("mark_paid", "50", "paid"), ("exception", "i", "paid_at_other_total")}
