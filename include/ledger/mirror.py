@@ -70,7 +70,7 @@ def upsert(
     """
     side = _Side(scope, system, entity)
     live, deleted, unreadable = _latest(records)
-    before = _seen(conn, side)
+    before = _seen(conn, side, [*live, *deleted, *unreadable])
     taken = {key: r for key, r in live.items() if key not in before or before[key].version < r.version}
     _keep(conn, side, taken.values(), seen_at)
     _readable_again(conn, side, [key for key in live.keys() - taken.keys() if key in before and before[key].problem])
@@ -190,9 +190,11 @@ def _latest(
     return live, deleted, unreadable
 
 
-def _seen(conn: Connection, side: _Side) -> dict[str, _Seen]:
+def _seen(conn: Connection, side: _Side, ids: Sequence[str]) -> dict[str, _Seen]:
+    """What is known of these records; few are looked up one by one, many by reading the side."""
     columns = (mirror.c.version, mirror.c.state, mirror.c.problem, mirror.c.updated_at)
-    found = conn.execute(select(mirror.c.record_id, *columns).where(side.rows))
+    statement = select(mirror.c.record_id, *columns).where(side.rows)
+    found = conn.execute(statement.where(mirror.c.record_id.in_(ids)) if len(ids) <= CHUNK else statement)
     return {record_id: _Seen(*values) for record_id, *values in found}
 
 
