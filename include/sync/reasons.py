@@ -71,6 +71,8 @@ EXCEPTIONS: dict[str, str] = {
     "settled_without_money": "Settled in QuickBooks by credits or journals, not by money.",
     "paid_at_other_total": "Paid in QuickBooks at another total than was sent.",
     "paid_reopened": "Marked as paid, but QuickBooks shows a balance again. Reopen it in Syncta.",
+    "reopened_in_syncta": "Marked as paid, then reopened in Syncta, while QuickBooks still shows it as paid. Correct "
+    "one of the two.",
     "paid_in_syncta_open_in_quickbooks": "Paid in Syncta, open in QuickBooks. Enter the payment in QuickBooks.",
     "maybe_paid_twice": "Paid in the portal and in QuickBooks, with different references. Check both payments.",
 }

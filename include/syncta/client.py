@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from include.errors import ContractBroken, RecordRejected
+from include.errors import ContractBroken
 from include.records import Customer, Deleted, Entity, Extract, Invoice, Record, Unreadable
 from include.syncta.answers import body_of, send
 from include.syncta.mapping import Row, read_customer, read_invoice
@@ -168,7 +168,8 @@ class SynctaClient:
         answer = send(self._session, method, self._url(path), timeout=self._timeout, json=dict(body), headers=headers)
         record = READERS[entity](body_of(answer), self._zone)
         if isinstance(record, Deleted | Unreadable):
-            raise RecordRejected("Syncta answered with a record that cannot be read.", "rejected_by_syncta")
+            # It was written: refusing it here would make the next plan write it again under another key.
+            raise ContractBroken("Syncta answered a write with a record that cannot be read.")
         return record
 
     def _url(self, path: str) -> str:

@@ -97,10 +97,12 @@ def _first_link(state: State, match: Match, customer: Customer) -> Iterator[Plan
     partner = state.syncta_customers[match.syncta_id]
     ours, theirs = flowing_fields(customer), flowing_fields(partner)
     differing = {name: (theirs[name], ours[name]) for name in FIELDS if ours[name] and ours[name] != theirs[name]}
-    yield _link(match.outcome.value, customer, partner, ours, differing, match.level)
+    blanks = {name: pair for name, pair in differing.items() if not pair[0]}
+    # The blanks count as applied once the update has filled them, not before.
+    applied = {name: value for name, value in ours.items() if name not in blanks}
+    yield _link(match.outcome.value, customer, partner, applied, differing, match.level)
     if match.outcome is Outcome.RELINK:
         yield _row(Action.EXCEPTION, customer.id, "relinked", EXCEPTIONS, target_id=partner.id)
-    blanks = {name: pair for name, pair in differing.items() if not pair[0]}
     if blanks:
         yield _update(state, customer, partner, blanks, ours)
 

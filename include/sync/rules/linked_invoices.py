@@ -43,6 +43,11 @@ class Pair:
         """The total QuickBooks answered when it was sent."""
         return Decimal(self.link.applied.get("returned_total", str(self.sent_total)))
 
+    def marked_for(self, settlement: Settlement) -> bool:
+        """Whether it was marked as paid before, for these payments."""
+        mark = self.link.applied.get("paid")
+        return isinstance(mark, Mapping) and tuple(mark.get("settled_by", ())) == settlement.payment_ids
+
     @property
     def is_paid(self) -> bool:
         """Balance 0 of a total above 0 (R12)."""
@@ -125,8 +130,13 @@ def _money(state: State, pair: Pair) -> Iterator[PlanRow]:
 
 
 def _paid(state: State, pair: Pair, settlement: Settlement) -> Iterator[PlanRow]:
-    """Mark it as paid with date and references; without money only where the settings say so (rules 4.2)."""
-    if settlement.money > 0 or state.company.settled_without_money == "pay":
+    """Mark it as paid with date and references; without money only where the settings say so (rules 4.2).
+
+    Marked before for the very same payments, somebody reopened it in Syncta: that is told, not undone.
+    """
+    if pair.marked_for(settlement):
+        yield _exception(pair.link, "reopened_in_syncta", pair.quickbooks.total)
+    elif settlement.money > 0 or state.company.settled_without_money == "pay":
         yield PlanRow(
             Action.MARK_PAID,
             Entity.INVOICE,

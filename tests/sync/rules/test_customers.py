@@ -57,6 +57,8 @@ def test_a_first_link_fills_blanks_and_overwrites_nothing():
     made = plan(state(quickbooks=[ours], syncta=[customer("a", "Ann Lee", phone="2")]))
     assert set(only(made, Action.UPDATE).changes) == {"emails", "address"}
     assert only(made, Action.LINK).changes["phone"] == ("2", "1")
+    assert set(only(made, Action.LINK).payload["applied"]) == {"name", "phone"}
+    assert set(only(made, Action.UPDATE).payload["applied"]) == {"name", "phone", "emails", "address"}
 
 
 def test_a_field_changed_in_quickbooks_flows():

@@ -123,6 +123,14 @@ def test_a_balance_after_the_mark_is_told_never_undone():
     assert reasons(made) == {("exception", "i", "paid_reopened")}
 
 
+def test_an_invoice_reopened_in_syncta_is_told_and_not_marked_again():
+    money = payment("7", "50", "75.00")
+    mark = {"paid": {"date": "2026-10-20", "reference": "7", "settled_by": ["7"]}}
+    assert reasons(planned(paid(), payments=[money], applied=mark)) == {("exception", "i", "reopened_in_syncta")}
+    again = payment("8", "50", "75.00")
+    assert reasons(planned(paid(), payments=[again], applied=mark)) == {("mark_paid", "50", "paid")}
+
+
 def portal(reference="ch_1", amount="75.00", date=dt.date(2026, 10, 20)):
     return paid_in_syncta(portal_payments=(PortalPayment(date, reference, Decimal(amount)),))
 
