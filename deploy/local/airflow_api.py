@@ -54,6 +54,10 @@ class AirflowApi:
             return {}
         return {part: str(facts.get("status")) for part, facts in answer.json().items() if facts}
 
+    def warm_up(self) -> None:
+        """Have the API that tasks talk to built now, which takes seconds: else the first task waits for it."""
+        self._session.get(f"{self.address}/execution/health", timeout=(5, 120))
+
     def dag_ids(self) -> set[str]:
         """The DAGs that were parsed so far."""
         return {str(dag["dag_id"]) for dag in self._get("/dags", limit=PAGE, exclude_stale=True)["dags"]}

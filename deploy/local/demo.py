@@ -67,6 +67,7 @@ class Story:
         printer = Printer()
         printer.pair(before, after)
         printer.plans(now)
+        printer.loaded(now)
         printer.findings("Holds", now.holds, HOLDS)
         printer.findings("Exceptions", now.exceptions, EXCEPTIONS)
         printer.duplicates(now)

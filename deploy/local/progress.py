@@ -35,7 +35,7 @@ class Following:
         self._seen: dict[str, str] = {}
         self._answered: set[str] = set()
 
-    def to_the_end(self, *, seconds: float = 420, every: float = 0.7) -> None:
+    def to_the_end(self, *, seconds: float = 420, every: float = 1.0) -> None:
         """Return when the run ended green. RunFailed names the failed tasks and shows the end of their logs."""
         deadline = time.monotonic() + seconds
         while True:
@@ -61,9 +61,8 @@ class Following:
 
     def _answer(self, request: Request) -> None:
         self._answered.add(request.task_id)
-        for line in [request.subject, *request.body.splitlines()]:
-            if line.strip():
-                self._say(f"    | {line}")
+        for line in [request.subject, *_plainly(request.body)]:
+            self._say(f"    | {line}")
         self._say("  Approving it through Airflow's API, as you would in the UI under Required Actions")
         self._airflow.answer(self._dag_id, self._run_id, request.task_id, [_approval(request)])
 
@@ -75,6 +74,19 @@ class Following:
                 parts.append(f"Task {task.id} failed in try {task.try_number}; the end of its log:")
                 parts += [f"    {line}" for line in log[-LOG_LINES:]]
         return "\n".join(parts)
+
+
+def _plainly(body: str) -> list[str]:
+    """The text of a question without Markdown; the first table on one line, further ones left to the UI."""
+    blocks = [[line for line in block.splitlines() if line.strip()] for block in body.split("\n\n")]
+    tables = [block for block in blocks if block and block[0].startswith("|")]
+    lines: list[str] = []
+    for block in blocks:
+        if block not in tables:
+            lines += block
+        elif block == tables[0]:
+            lines.append(", ".join(" ".join(row.strip("|").split("|")).strip() for row in block[2:]))
+    return [" ".join(line.split()) for line in lines]
 
 
 def _approval(request: Request) -> str:

@@ -49,6 +49,21 @@ class Printer:
         rows = [(action, *(str(row.counts["planned"].get(action, 0)) for row in made)) for action in actions]
         self.table("Rows of the plan", ("action", *(row.dag_id for row in made)), rows)
 
+    def loaded(self, summary: "Summary") -> None:
+        """What each load did, for each run."""
+        ended = [row for row in reversed(summary.runs) if (row.counts or {}).get("loaded")]
+        done = [
+            {
+                f"{step}: {what}": number
+                for step, counts in row.counts["loaded"].items()
+                for what, number in counts.items()
+            }
+            for row in ended
+        ]
+        names = dict.fromkeys(name for counts in done for name in counts)
+        rows = [(name, *(str(counts.get(name, 0)) for counts in done)) for name in names]
+        self.table("Loaded", ("", *(row.dag_id for row in ended)), rows)
+
     def findings(self, title: str, found: Iterable["Told"], advice: Mapping[str, str]) -> None:
         """Open findings counted by reason, with what to do."""
         counted = Counter(told.finding.reason for told in found)
@@ -83,7 +98,8 @@ class Printer:
             self._console.print(Text(f"{title}: none"))
             return
         frame = box.SIMPLE_HEAD if self._console.is_terminal else None
-        made = Table(title=title, box=frame, title_justify="left", title_style="bold", padding=(0, 2, 0, 0))
+        self._console.print(Text(title, style="bold"))
+        made = Table(box=frame, padding=(0, 2, 0, 0), pad_edge=False)
         for column in columns:
             made.add_column(column, overflow="fold")
         for row in rows:

@@ -69,6 +69,9 @@ class Stack:
     def wait_for_airflow(self, *, seconds: float = 120) -> None:
         """Return once all four components of Airflow say they are well."""
 
+        self._wait(lambda: bool(self.airflow.health()), "Airflow's API server is not ready", seconds)
+        self.airflow.warm_up()
+
         def ready() -> bool:
             health = self.airflow.health()
             return all(health.get(part) == "healthy" for part in PARTS)
@@ -173,6 +176,8 @@ def _ended_by_signals() -> Iterator[None]:
         sys.exit(128 + number)
 
     before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    # A shell starts background jobs with SIGINT ignored, and so it would stay.
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:

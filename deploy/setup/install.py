@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 UV = "uv==0.13.9"
 NEEDED_BYTES = 3 * 1024**3
 # A change of any of these makes .venv stale.
-STAMPED = ("requirements.txt", "constraints.txt", "pyproject.toml", "deploy/setup/install.py")
+STAMPED = ("requirements.txt", "constraints.txt", "deploy/setup/install.py")
+STAMPED_TABLES = ("build-system", "project", "dependency-groups")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -57,6 +59,8 @@ def fingerprint(root: Path) -> str:
     digest = hashlib.sha256(f"{sys.version}\n{sys.base_prefix}\n{root}\n".encode())
     for name in STAMPED:
         digest.update((root / name).read_bytes())
+    tables = tomllib.loads((root / "pyproject.toml").read_text())
+    digest.update(repr([tables.get(name) for name in STAMPED_TABLES]).encode())
     return digest.hexdigest()
 
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """The files set-up depends on, and nothing else of the project."""
-    for name in install.STAMPED:
+    for name in (*install.STAMPED, "pyproject.toml"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     return tmp_path
@@ -25,12 +25,26 @@ def test_nothing_is_done_when_nothing_changed(project: Path, capsys: pytest.Capt
     assert not (project / ".venv" / "pyvenv.cfg").exists()
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "constraints.txt", "pyproject.toml"])
-def test_a_changed_pin_makes_the_environment_stale(project: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("requirements.txt", "pandas==3", "pandas==4"),
+        ("constraints.txt", "numpy==2", "numpy==3"),
+        ("pyproject.toml", '"pytest==9', '"pytest==10'),
+    ],
+)
+def test_a_changed_pin_makes_the_environment_stale(project: Path, name: str, old: str, new: str) -> None:
     before = install.fingerprint(project)
-    with (project / name).open("a") as file:
-        file.write("# changed\n")
+    changed = (project / name).read_text().replace(old, new)
+    (project / name).write_text(changed)
     assert install.fingerprint(project) != before
+
+
+def test_another_setting_of_the_linter_is_no_reason_to_set_up_again(project: Path) -> None:
+    before = install.fingerprint(project)
+    with (project / "pyproject.toml").open("a") as file:
+        file.write("[tool.another]\nline-length = 100\n")
+    assert install.fingerprint(project) == before
 
 
 def test_a_moved_checkout_is_set_up_again(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
