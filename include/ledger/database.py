@@ -20,7 +20,7 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import URL, Connection, Engine, Select, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import ColumnElement
@@ -176,11 +176,20 @@ def _engine(address: URL) -> Engine:
     if not _is_sqlite(address):
         address = address.set(drivername="postgresql+psycopg")
         timeout = {} if "connect_timeout" in address.query else {"connect_timeout": CONNECT_SECONDS}
-        return create_engine(address, pool_pre_ping=True, hide_parameters=True, connect_args=timeout)
+        engine = create_engine(address, pool_pre_ping=True, hide_parameters=True, connect_args=timeout)
+        event.listen(engine, "handle_error", _without_values)
+        return engine
     engine = create_engine(address, poolclass=NullPool, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _without_values(context: ExceptionContext) -> None:
+    """PostgreSQL adds the row it refused to its message; names and amounts must not reach a log (G7)."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args and isinstance(error.args[0], str):
+            error.args = (error.args[0].split("\nDETAIL:")[0], *error.args[1:])
 
 
 def _is_sqlite(address: URL) -> bool:

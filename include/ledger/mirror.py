@@ -115,11 +115,7 @@ def deleted_ids(conn: Connection, scope: Scope, system: System, entity: Entity) 
 
 def unreadable(conn: Connection, scope: Scope) -> list[MirrorProblem]:
     """Every record of the company that could not be understood when it was last read."""
-    found = conn.execute(
-        select(mirror)
-        .where(of(mirror, scope), mirror.c.problem != "", mirror.c.state != "deleted")
-        .order_by(mirror.c.record_id)
-    )
+    found = conn.execute(select(mirror).where(of(mirror, scope), mirror.c.problem != "").order_by(mirror.c.record_id))
     return [MirrorProblem(System(r.system), Entity(r.entity), r.record_id, r.problem, r.detail) for r in found]
 
 
@@ -236,13 +232,15 @@ def _readable_again(conn: Connection, side: _Side, ids: Sequence[str]) -> None:
 
 
 def _delete(conn: Connection, side: _Side, stubs: Iterable[Deleted], seen_at: dt.datetime) -> None:
-    rows = [side.row(stub.id, seen_at, version=UNKNOWN, state="deleted", updated_at=stub.at) for stub in stubs]
+    """What is gone has no problem any more."""
+    gone = {"version": UNKNOWN, "state": "deleted", "problem": "", "detail": ""}
+    rows = [side.row(stub.id, seen_at, **gone, updated_at=stub.at) for stub in stubs]
     database.upsert(
         conn,
         mirror,
         rows,
         unique=KEY,
-        change=["state", "updated_at", "seen_at"],
+        change=["state", "problem", "detail", "updated_at", "seen_at"],
         only_if=lambda new: mirror.c.updated_at.is_(None) | (mirror.c.updated_at <= new.updated_at),
     )
 

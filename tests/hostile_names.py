@@ -1,0 +1,41 @@
+"""Names that a careless program changes, loses or takes for something else; each must survive code point by code
+point."""
+
+from __future__ import annotations
+
+HOSTILE_NAMES = [
+    "O'Brien",
+    "O\u2019Brien",
+    'The "Lake" House',
+    "back\\slash",
+    "ends in a backslash\\",
+    "100% Water",
+    "under_score",
+    "Smith & Sons <Plumbing>",
+    "semi;colon, comma: colon",
+    "Robert'); DROP TABLE mirror;--",
+    "{braces} %s %(name)s :name ?",
+    "plus+sign",
+    "hash#tag",
+    "NULL",
+    "nan",
+    "00123",
+    "1e5",
+    " leading",
+    "trailing ",
+    "double  space",
+    "no-break\u00a0space",
+    "narrow\u202fspace",
+    "zero\u200bwidth",
+    "tab\tinside",
+    "Caf\u00e9",
+    "Cafe\u0301",
+    "STRASSE",
+    "stra\u00dfe",
+    "\u0130stanbul",
+    "\u65e5\u672c\u8a9e\u306e\u540d\u524d",
+    "\u202eright to left",
+    "\U0001f6b0 Water \U0001f469\u200d\U0001f527",
+    "x" * 500,
+    "\U0001f4a7" * 500,
+]

@@ -1,0 +1,100 @@
+"""Real processes that do one thing at the same moment: `python -m tests.ledger.racing WHAT URL [ARGUMENT…]`.
+
+A racer opens what it needs, says `ready`, waits for the starting line on its standard input, and answers with JSON.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from include.errors import CompanyIsBusy
+from include.ledger import leases, marks, mirror
+from include.ledger.database import Ledger, migrate
+from include.ledger.tokens import LedgerTokenStore
+from include.records import Entity, System
+from include.tokens import Tokens
+from tests.ledger.samples import SCOPE, after, customer
+
+ROOT = Path(__file__).parents[2]
+FINISH_SECONDS = 120
+
+
+def race(what: str, url: str, *arguments: str, racers: int = 4) -> list[Any]:
+    """The answers of so many processes started together; each is given its number as the last argument."""
+    command = [sys.executable, "-m", "tests.ledger.racing", what, url, *arguments]
+    running = [
+        subprocess.Popen([*command, str(n)], cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for n in range(racers)
+    ]
+    try:
+        for racer in running:
+            assert racer.stdout is not None
+            assert racer.stdout.readline() == "ready\n"
+        for racer in running:
+            assert racer.stdin is not None
+            racer.stdin.write("go\n")
+            racer.stdin.flush()
+        return [json.loads(racer.communicate(timeout=FINISH_SECONDS)[0]) for racer in running]
+    finally:
+        for racer in running:
+            racer.kill()
+            racer.communicate()
+
+
+def take_lease(ledger: Ledger, number: str) -> int | None:
+    try:
+        return leases.take(ledger, SCOPE, "syncta", f"racer {number}").fence
+    except CompanyIsBusy:
+        return None
+
+
+def refresh_token(ledger: Ledger, key: str, journal: str, number: str) -> str:
+    def turn(_current: Tokens | None) -> Tokens:
+        with Path(journal).open("a") as file:
+            file.write(f"{number}\n")
+        return Tokens(f"access {number}", f"refresh {number}", after(60), after(6000))
+
+    return LedgerTokenStore(ledger, key, SCOPE).refresh(turn, stale=None).access_token
+
+
+def move_mark(ledger: Ledger, steps: str, number: str) -> str:
+    for step in range(int(steps)):
+        with ledger.writing() as conn:
+            marks.move(conn, SCOPE, System.SYNCTA, "invoice", after(step * 10 + int(number)))
+    return dt.datetime.now(dt.UTC).isoformat()
+
+
+def upsert_versions(ledger: Ledger, highest: str, number: str) -> int:
+    for version in range(int(number), int(highest) + 1, 2):
+        with ledger.writing() as conn:
+            mirror.upsert(conn, SCOPE, System.SYNCTA, [customer("1", version)], Entity.CUSTOMER, after(version))
+    return int(highest)
+
+
+RACES: dict[str, Callable[..., Any]] = {
+    "take_lease": take_lease,
+    "refresh_token": refresh_token,
+    "move_mark": move_mark,
+    "upsert_versions": upsert_versions,
+}
+
+
+def _main(what: str, url: str, *arguments: str) -> Any:
+    ledger = None if what == "migrate" else Ledger.open(url)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+    return migrate(url) if ledger is None else RACES[what](ledger, *arguments)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(_main(*sys.argv[1:])))
+    sys.stdout.flush()
+    os._exit(0)  # as abruptly as a killed task
