@@ -29,3 +29,4 @@ def load(store: Store, name: str, *, seed: int = 1, customers: int = 10_000, inv
     else:
         raise ValueError(f"Unknown scenario {name!r}; one of {', '.join(SCENARIOS)}")
     town.on(MORNING)
+    store.clock.set(store.now())

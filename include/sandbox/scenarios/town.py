@@ -63,9 +63,9 @@ class Town:
         self.numbers: dict[str, str] = {}
 
     def on(self, year_month_day: str, hour: int = 9, minute: int = 0) -> None:
-        """What follows happens at this moment, in the company's zone."""
+        """What follows happens at this moment, in the company's zone; the clock stands there."""
         day = dt.date.fromisoformat(year_month_day)
-        self.store.clock.set(dt.datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZONE))
+        self.store.clock.freeze(dt.datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZONE))
 
     def open_books(self, *, name: str, closed_through: str | None) -> None:
         """The company itself, its income account's products and its preferences."""
