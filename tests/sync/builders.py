@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from include.ledger.links import Link
-
 from include.records import (
     Address,
     Application,

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
@@ -109,4 +109,6 @@ def _response(answer: Answer) -> Response:
         return Response(status_code=204)
     problem = answer.status >= 400
     kind = "application/problem+json" if problem else "application/json"
-    return JSONResponse(answer.body, status_code=answer.status, headers=dict(answer.headers), media_type=kind)
+    # In ASCII: half characters, which a rehearsal may want, have no other form.
+    body = json.dumps(answer.body, allow_nan=False)
+    return Response(body, status_code=answer.status, headers=dict(answer.headers), media_type=kind)

@@ -27,8 +27,9 @@ PAID: Mapping[str, Any] = {
 def check(body: Any, schema: str) -> dict[str, Any]:
     """The body, if it is what the schema of that name allows; refused 422 with the field otherwise."""
     validator = _validator(schema)
-    error = next(iter(sorted(validator.iter_errors(body), key=lambda e: list(map(str, e.absolute_path)))), None)
-    if error is not None:
+    errors = sorted(validator.iter_errors(body), key=lambda e: (-len(e.absolute_path), str(e.absolute_path)))
+    if errors:
+        error = errors[0]  # the one that names a field most exactly
         field = ".".join(str(part) for part in error.absolute_path)
         raise Refused(422, f"The body is not what the contract allows ({error.validator}).", field)
     checked: dict[str, Any] = body
