@@ -6,6 +6,7 @@ later would fail at once when another one wrote in between, whatever the time-ou
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,6 +27,9 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import ColumnElement
 
 from include.errors import LedgerNotReady
+
+# Alembic would add two lines about itself to the log of every task.
+logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATE = "Run: python -m include.ledger migrate"

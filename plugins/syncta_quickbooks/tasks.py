@@ -37,7 +37,7 @@ def _syncta(company: Company) -> SynctaClient:
     return SynctaHook(company.syncta_connection).client(company)
 
 
-@task.short_circuit(ignore_downstream_trigger_rules=True)
+@task.short_circuit(ignore_downstream_trigger_rules=True, show_return_value_in_logs=False)
 def poll(key: str, initial: bool) -> Result | None:
     """Ask both systems once whether anything changed; if not, the run ends here, green."""
     from include.sync.poll import poll as ask
@@ -47,7 +47,7 @@ def poll(key: str, initial: bool) -> Result | None:
         return ask(run, quickbooks, _syncta(run.company))
 
 
-@task(multiple_outputs=False)
+@task(multiple_outputs=False, show_return_value_in_logs=False)
 def extract_customers(key: str, initial: bool, polled: Result) -> Result:
     """Customers of both sides: to Parquet and into the mirror."""
     from include.sync.extract import extract_customers as extract
@@ -57,7 +57,7 @@ def extract_customers(key: str, initial: bool, polled: Result) -> Result:
         return extract(run, polled, quickbooks, _syncta(run.company))
 
 
-@task(multiple_outputs=False)
+@task(multiple_outputs=False, show_return_value_in_logs=False)
 def extract_invoices(key: str, initial: bool, polled: Result) -> Result:
     """Invoices of both sides, sales receipts and products: to Parquet and into the mirror."""
     from include.sync.extract import extract_invoices as extract
@@ -67,7 +67,7 @@ def extract_invoices(key: str, initial: bool, polled: Result) -> Result:
         return extract(run, polled, quickbooks, _syncta(run.company))
 
 
-@task(multiple_outputs=False)
+@task(multiple_outputs=False, show_return_value_in_logs=False)
 def extract_payments(key: str, initial: bool, polled: Result) -> Result:
     """Payments and credit memos of QuickBooks: to Parquet and into the mirror."""
     from include.sync.extract import extract_payments as extract
@@ -77,7 +77,7 @@ def extract_payments(key: str, initial: bool, polled: Result) -> Result:
         return extract(run, polled, quickbooks, _syncta(run.company))
 
 
-@task(multiple_outputs=False)
+@task(multiple_outputs=False, show_return_value_in_logs=False)
 def match_customers(key: str, initial: bool) -> Result:
     """Who is whom, by exactly the same name."""
     from include.sync.match import match_customers as match
@@ -85,7 +85,7 @@ def match_customers(key: str, initial: bool) -> Result:
     return match(_run(key, initial))
 
 
-@task(multiple_outputs=False)
+@task(multiple_outputs=False, show_return_value_in_logs=False)
 def plan(key: str, initial: bool, matched: Result) -> Result:
     """What would be done, to what, and why."""
     from include.sync.plan import make_plan
@@ -93,7 +93,7 @@ def plan(key: str, initial: bool, matched: Result) -> Result:
     return make_plan(_run(key, initial), matched)
 
 
-@task(multiple_outputs=False)
+@task(multiple_outputs=False, show_return_value_in_logs=False)
 def check_quality(key: str, initial: bool, extracts: list[Result], planned: Result) -> Result:
     """Great Expectations over extracts and plan; a critical finding stops the run."""
     from include.quality.check import check_quality as check
@@ -101,13 +101,13 @@ def check_quality(key: str, initial: bool, extracts: list[Result], planned: Resu
     return check(_run(key, initial), extracts, planned)
 
 
-@task.short_circuit(ignore_downstream_trigger_rules=True)
+@task.short_circuit(ignore_downstream_trigger_rules=True, show_return_value_in_logs=False)
 def end_dry_run(key: str, initial: bool) -> bool:
     """A dry run ends here, green; nothing was written."""
     return not _run(key, initial).dry_run
 
 
-@task(multiple_outputs=False)
+@task(multiple_outputs=False, show_return_value_in_logs=False)
 def load_to_ledger(key: str, initial: bool, planned: Result, approved: Result) -> Result:
     """Links, balances, holds, exceptions and flags."""
     from include.sync.load_ledger import load_to_ledger as load
@@ -115,7 +115,7 @@ def load_to_ledger(key: str, initial: bool, planned: Result, approved: Result) -
     return load(_run(key, initial), _as_approved(planned, approved))
 
 
-@task(multiple_outputs=False)
+@task(multiple_outputs=False, show_return_value_in_logs=False)
 def load_to_syncta(key: str, initial: bool, planned: Result, approved: Result) -> Result:
     """Customers created and updated, invoices marked as paid."""
     from include.sync.load_syncta import load_to_syncta as load
@@ -124,7 +124,7 @@ def load_to_syncta(key: str, initial: bool, planned: Result, approved: Result) -
     return load(run, _as_approved(planned, approved), _syncta(run.company))
 
 
-@task(multiple_outputs=False)
+@task(multiple_outputs=False, show_return_value_in_logs=False)
 def load_to_quickbooks(key: str, initial: bool, planned: Result, approved: Result) -> Result:
     """Invoices pushed, in batches that survive a lost answer."""
     from include.sync.load_quickbooks import load_to_quickbooks as load
@@ -134,7 +134,7 @@ def load_to_quickbooks(key: str, initial: bool, planned: Result, approved: Resul
         return load(run, _as_approved(planned, approved), quickbooks)
 
 
-@task(multiple_outputs=False)
+@task(multiple_outputs=False, show_return_value_in_logs=False)
 def report(key: str, initial: bool) -> Result:
     """The run's summary, whatever became of the other tasks."""
     from include.sync.report import report as tell
