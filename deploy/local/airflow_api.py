@@ -11,6 +11,7 @@ import requests
 from deploy.local.problems import StackProblem
 
 TIMEOUT = (5, 60)
+SETTLED_SECONDS = 4.0
 PAGE = 100
 
 
@@ -127,7 +128,12 @@ class AirflowApi:
         return Request(task_id, str(found["subject"]), str(found["body"] or ""), tuple(found["options"]))
 
     def answer(self, dag_id: str, run_id: str, task_id: str, options: Sequence[str]) -> None:
-        """Answer that question, as a person does under "Required Actions"."""
+        """Answer that question, as a person does under "Required Actions".
+
+        An answer within a moment of the question makes the scheduler take the task for crashed: the executor's word
+        that it has parked then comes after it was queued again. People are slower, so this is too.
+        """
+        time.sleep(SETTLED_SECONDS)
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails"
         self._call("PATCH", path, {"chosen_options": list(options), "params_input": {}})
 

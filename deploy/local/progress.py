@@ -33,7 +33,7 @@ class Following:
         self._run_id = run_id
         self._say = say
         self._seen: dict[str, str] = {}
-        self._answered: set[str] = set()
+        self._answered: set[tuple[str, int]] = set()
 
     def to_the_end(self, *, seconds: float = 420, every: float = 1.0) -> None:
         """Return when the run ended green. RunFailed names the failed tasks and shows the end of their logs."""
@@ -56,11 +56,11 @@ class Following:
             return
         self._seen[task.id] = task.state
         self._say(f"  {task.id:<22} {TOLD[task.state]}{_duration(task)}")
-        if task.state in ASKING and task.id not in self._answered:
+        if task.state in ASKING and (task.id, task.try_number) not in self._answered:
+            self._answered.add((task.id, task.try_number))
             self._answer(self._airflow.request(self._dag_id, self._run_id, task.id))
 
     def _answer(self, request: Request) -> None:
-        self._answered.add(request.task_id)
         for line in [request.subject, *_plainly(request.body)]:
             self._say(f"    | {line}")
         self._say("  Approving it through Airflow's API, as you would in the UI under Required Actions")

@@ -7,6 +7,7 @@ from outside, quickly: what stands in both systems before and after.
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,15 +16,18 @@ from typing import Any
 
 import requests
 from cryptography.fernet import Fernet
+from sqlalchemy import select
 
 from include.ledger import findings, pairs, runs
 from include.ledger.database import Ledger, migrate
 from include.ledger.findings import OpenFinding
 from include.ledger.pairs import Pair
+from include.ledger.tables import overwritten
 from include.ledger.tokens import LedgerTokenStore
 from include.quality.check import check_quality
 from include.quickbooks.auth import Credentials
 from include.quickbooks.client import QuickBooksClient
+from include.sandbox.quickbooks.engine import Books
 from include.settings import Company, load_settings
 from include.sync import extract
 from include.sync.load_ledger import load_to_ledger
@@ -50,6 +54,7 @@ class Rehearsal:
     files: Path
     key: str
     numbers: Iterator[int] = field(default_factory=itertools.count)
+    written: Counter[str] = field(default_factory=Counter)
     plan: Plan | None = None
     results: dict[str, Any] = field(default_factory=dict)
 
@@ -73,8 +78,12 @@ class Rehearsal:
             ledger=self.ledger,
             **options,
         )
-        with self.quickbooks() as quickbooks:
-            self.results = self._steps(run, quickbooks, self.syncta())
+        before = self._metered()
+        try:
+            with self.quickbooks() as quickbooks:
+                self.results = self._steps(run, quickbooks, self.syncta())
+        finally:
+            self.written += self._metered() - before
         return report(run, self.results)
 
     def _steps(self, run: Run, quickbooks: QuickBooksClient, syncta: SynctaClient) -> dict[str, Any]:
@@ -109,16 +118,18 @@ class Rehearsal:
         return SynctaClient(session, self.sandbox.syncta_url, zone=self.company.zone)
 
     def writes(self) -> dict[str, int]:
-        """Writes executed on either side since the meters were last reset."""
-        found = dict(self.sandbox.meter("syncta")["writes"])
-        for realm in self.sandbox.meter("quickbooks").values():
-            found |= realm["writes"]
-        return found
+        """Writes that the sync's runs executed on either side since `forget_writes`; people's acts do not count."""
+        return dict(+self.written)
 
     def forget_writes(self) -> None:
         """Start counting writes anew."""
-        for ask in (self.sandbox.quickbooks, self.sandbox.syncta):
-            ask("POST", "/sandbox/meter/reset")
+        self.written.clear()
+
+    def _metered(self) -> Counter[str]:
+        found = Counter(self.sandbox.meter("syncta")["writes"])
+        for realm in self.sandbox.meter("quickbooks").values():
+            found.update(realm["writes"])
+        return found
 
     def syncta_customers(self) -> dict[str, dict[str, Any]]:
         """Syncta's customers as its API shows them, by id."""
@@ -158,6 +169,23 @@ class Rehearsal:
         """How the runs ended, newest first."""
         with self.ledger.reading() as conn:
             return [row.state for row in runs.latest(conn, self.company.scope, 100)]
+
+    @property
+    def books(self) -> Books:
+        """What a bookkeeper does in QuickBooks' own pages."""
+        assert self.sandbox.store is not None
+        return Books(self.sandbox.store, self.company.realm_id)
+
+    def change(self, entity: str, record_id: str, **fields: Any) -> dict[str, Any]:
+        """A sparse change in QuickBooks."""
+        token = self.books.get(entity, record_id)["SyncToken"]
+        return self.books.update(entity, {"Id": record_id, "SyncToken": token, "sparse": True, **fields})
+
+    def overwritten(self) -> list[tuple[str, Any, Any]]:
+        """Syncta's values that the sync replaced: field, old, new."""
+        with self.ledger.reading() as conn:
+            found = conn.execute(select(overwritten.c.field, overwritten.c.old, overwritten.c.new))
+            return [(row.field, row.old, row.new) for row in found]
 
     def by_hand(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Something a user does in Syncta's own pages."""
