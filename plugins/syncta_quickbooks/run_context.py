@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from include.sync.run import Run
 
 BACKFILL = "backfill"
+"""The type of a backfill's runs; Airflow's own enumeration compares equal to its text, but does not print as it."""
 
 
 def company_of(key: str) -> Company:
@@ -37,7 +38,7 @@ def run_of(company: Company, context: Mapping[str, Any], *, initial: bool) -> Ru
     from include.sync.run import Run, RunKind
 
     dag_run, params, here = context["dag_run"], context["params"], environment()
-    backfill = str(dag_run.run_type) == BACKFILL
+    backfill = dag_run.run_type == BACKFILL
     start, end = _window(context, backfill=backfill)
     return Run(
         company=company,
