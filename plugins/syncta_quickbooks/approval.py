@@ -44,13 +44,14 @@ class ApprovePlan(ApprovalOperator):
         return super().execute(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """After the answer: the digest goes on; a rejection skips the loads."""
+        """After the answer: the digest goes on; a rejection skips the loads, by DownstreamTasksSkipped."""
+        if event.get("chosen_options") == [self.REJECT]:
+            self.log.info("The plan was not approved: nothing will be written")
         answer = super().execute_complete(context, event)
+        self.log.info("The plan was approved")
         user = answer.get("responded_by_user") or {}
-        approved = answer["chosen_options"] == [self.APPROVE]
-        self.log.info("The plan was %s", "approved" if approved else "rejected: nothing will be written")
         digest = context["ti"].xcom_pull(task_ids=self.plan_task)["digest"]
-        return {"digest": digest, "needed": True, "approved": approved, "approved_by": str(user.get("id") or "")}
+        return {"digest": digest, "needed": True, "approved_by": str(user.get("id") or "")}
 
 
 def body_of(planned: Mapping[str, Any]) -> str:
