@@ -1,136 +1,153 @@
-"""Customers from outside: what stands in both systems before and after (R2 to R8)."""
+"""Customers from outside: families, namesakes, inactive ones, and their way out of a hold (R1, R4, R6 to R8)."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.end_to_end.rehearsal import Rehearsal, rehearsal
-from tests.hostile_names import HOSTILE_NAMES
+from include.sandbox.quickbooks.company import merge_customers
+from tests.end_to_end.people import People, people_of
 
-ADDRESS = {"Line1": "10 Donner Way", "City": "Truckee", "CountrySubDivisionCode": "CA", "PostalCode": "96161"}
-# QuickBooks itself takes neither colons nor tabs in a name.
-STRANGE = [name for name in HOSTILE_NAMES if ":" not in name and "\t" not in name and len(name) <= 500]
+LEVELS = ("Truckee Schools", "High School", "Gym", "Boiler Room")
 
 
-@pytest.fixture
-def company(tmp_path: Path) -> Iterator[Rehearsal]:
-    with rehearsal(tmp_path, "empty") as started:
-        yield started
+@pytest.fixture(scope="module")
+def families(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
+    """Families of all kinds, after the first sync."""
+    with people_of(tmp_path_factory.mktemp("families")) as people:
+        parent = ""
+        for name in LEVELS:
+            parent = people.quickbooks_customer(name, parent=parent)
+        known = people.both("Known Family")
+        middle = people.quickbooks_customer("Known Child", parent=known.quickbooks)
+        people.syncta_customer("Known Child", parent_id=known.syncta)
+        people.quickbooks_customer("New Grandchild", parent=middle)
+        people.quickbooks_customer("Kitchen", parent=known.quickbooks)
+        people.syncta_customer("Kitchen")
+        people.quickbooks_customer("Gym renovation", parent=known.quickbooks, IsProject=True)
+        twice = people.quickbooks_customer("Twice")
+        people.quickbooks_customer("Child of Twice", parent=twice)
+        for phone in ("530-555-0141", "530-555-0142"):
+            people.syncta_customer("Twice", phone=phone)
+        people.syncta_customer("Twice", active=False)
+        people.syncta_customer("Only in Syncta")
+        people.books.deactivate("Customer", people.quickbooks_customer("Long Gone"))
+        assert people.first_sync() == {"customer.create": len(LEVELS) + 1}
+        yield people
 
 
-def names(company: Rehearsal) -> list[str]:
-    return sorted(one["name"] for one in company.syncta_customers().values())
+def test_parents_are_created_before_their_children_three_levels_deep(families: People) -> None:
+    made = [families.named(name) for name in LEVELS]
+    assert [one["parent_id"] for one in made] == [None, *[one["id"] for one in made[:-1]]]
+    assert [one["created_at"] for one in made] == sorted(one["created_at"] for one in made)
 
 
-def named(company: Rehearsal, name: str) -> dict[str, Any]:
-    (found,) = [one for one in company.syncta_customers().values() if one["name"] == name]
-    return found
+def test_a_child_is_matched_and_created_below_its_parents_partner(families: People) -> None:
+    family, child = families.named("Known Family"), families.named("Known Child")
+    assert (child["parent_id"], child["external_id"]) == (family["id"], None)
+    assert families.named("New Grandchild")["parent_id"] == child["id"]
 
 
-def test_names_that_differ_in_anything_are_other_customers(company: Rehearsal) -> None:
-    pairs = {
-        "Ann Lee ": "Ann Lee",
-        "Stone Bros.": "Stone Bros",
-        "LAKEVIEW": "Lakeview",
-        unicodedata.normalize("NFD", "Renée"): unicodedata.normalize("NFC", "Renée"),
-        "Brown, Nick": "Nick Brown",
-    }
-    for ours, theirs in pairs.items():
-        company.books.create("Customer", {"DisplayName": ours})
-        company.by_hand("POST", "customers", {"name": theirs})
-    company.initial()
-    assert names(company) == sorted([*pairs.keys(), *pairs.values()])
+def test_the_same_name_under_another_parent_is_held(families: People) -> None:
+    assert families.told("hold")["same_name_other_parent"] == {"Kitchen"}
+    assert families.names().count("Kitchen") == 1
 
 
-def test_strange_names_are_matched_and_created_to_the_code_point(company: Rehearsal) -> None:
-    folded: set[str] = set()
-    kept = [name for name in STRANGE if not (name.casefold() in folded or folded.add(name.casefold()))]
-    for number, name in enumerate(kept):
-        company.books.create("Customer", {"DisplayName": name})
-        if number % 2:
-            company.by_hand("POST", "customers", {"name": name})
-    company.initial()
-    assert names(company) == sorted(kept)
-    assert company.writes() == {"customer.create": len(kept[::2])}
+def test_a_name_borne_twice_is_held_and_so_are_its_children(families: People) -> None:
+    assert families.told("hold")["ambiguous_name"] == {"Twice"}
+    assert families.told("hold")["parent_not_linked"] == {"Child of Twice"}
+    assert families.names().count("Twice") == 3
 
 
-def test_quickbooks_customers_are_never_written(company: Rehearsal) -> None:
-    company.books.create("Customer", {"DisplayName": "Ann Lee"})
-    company.by_hand("POST", "customers", {"name": "Only In Syncta"})
-    company.initial()
-    company.cycle()
-    assert [name for name in company.writes() if name.startswith("Customer.")] == []
-    assert [one["DisplayName"] for one in company.quickbooks_all("Customer")] == ["Ann Lee"]
+def test_what_belongs_to_one_side_stays_there(families: People) -> None:
+    """A customer made in Syncta, a project, one that was inactive before."""
+    in_quickbooks = {one["DisplayName"] for one in families.company.quickbooks_all("Customer")}
+    assert "Only in Syncta" not in in_quickbooks
+    assert {"Gym renovation", "Long Gone", "Long Gone (deleted)"} & set(families.names()) == set()
 
 
-def test_everything_arrives_and_later_changes_follow(company: Rehearsal) -> None:
-    contact = {"PrimaryPhone": {"FreeFormNumber": "530-555-0101"}, "PrimaryEmailAddr": {"Address": "ann@example.com"}}
-    made = company.books.create("Customer", {"DisplayName": "Ann Lee", **contact, "BillAddr": ADDRESS})
-    company.initial()
-    arrived = named(company, "Ann Lee")
-    assert (arrived["phone"], arrived["emails"]) == ("530-555-0101", ["ann@example.com"])
-    assert arrived["mailing_address"]["line1"] == "10 Donner Way"
-    assert arrived["external_id"] == made["Id"]
-    company.change("Customer", made["Id"], PrimaryPhone={"FreeFormNumber": "530-555-0102"}, DisplayName="Ann Ray")
-    company.cycle()
-    assert named(company, "Ann Ray")["phone"] == "530-555-0102"
+def test_a_name_borne_twice_goes_on_with_its_children_once_one_is_renamed(people: People) -> None:
+    ours = people.quickbooks_customer("Pat Jones")
+    people.quickbooks_customer("Garage", parent=ours)
+    first, second = people.syncta_customer("Pat Jones"), people.syncta_customer("Pat Jones")
+    people.bill("1001", second)
+    assert people.first_sync() == {}
+    assert set(people.told("hold")) == {"ambiguous_name", "parent_not_linked", "customer_not_in_quickbooks"}
+    people.edit("customer", first, name="Pat Jones, the elder")
+    assert people.sync() == {"customer.create": 1, "Invoice.create": 1}
+    assert (people.links()[ours], people.named("Garage")["parent_id"]) == ((second, "exact_name"), second)
+    assert people.told("hold") == {}
 
 
-def test_what_is_emptied_in_quickbooks_erases_nothing(company: Rehearsal) -> None:
-    made = company.books.create("Customer", {"DisplayName": "Ann Lee", "PrimaryPhone": {"FreeFormNumber": "1"}})
-    company.initial()
-    company.change("Customer", made["Id"], PrimaryPhone={"FreeFormNumber": ""}, Notes="touched")
-    company.cycle()
-    assert named(company, "Ann Lee")["phone"] == "1"
+def test_a_new_child_and_a_new_parent_follow_in_the_cycle(people: People) -> None:
+    family = people.both("Family")
+    people.first_sync()
+    people.quickbooks_customer("Child", parent=family.quickbooks)
+    other = people.quickbooks_customer("Other Family")
+    people.quickbooks_customer("Other Child", parent=other)
+    assert people.sync() == {"customer.create": 3}
+    assert people.named("Child")["parent_id"] == family.syncta
+    assert people.named("Other Child")["parent_id"] == people.named("Other Family")["id"]
+    assert people.sync() == {}
 
 
-def test_parents_are_created_before_their_children_three_levels_deep(company: Rehearsal) -> None:
-    parent = ""
-    for level in ("Root", "Middle", "Leaf", "Deepest"):
-        above = {"ParentRef": {"value": parent}, "Job": True} if parent else {}
-        parent = company.books.create("Customer", {"DisplayName": level, **above})["Id"]
-    company.initial()
-    assert named(company, "Deepest")["parent_id"] == named(company, "Leaf")["id"]
-    assert named(company, "Middle")["parent_id"] == named(company, "Root")["id"]
+def test_another_parent_in_quickbooks_is_told_and_changes_nothing_in_syncta(people: People) -> None:
+    first, second = people.quickbooks_customer("First"), people.quickbooks_customer("Second")
+    child = people.quickbooks_customer("Child", parent=first)
+    people.first_sync()
+    people.change_customer(child, ParentRef={"value": second})
+    assert people.sync() == {}
+    assert people.told() == {"parent_changed": {"Child"}}
+    people.edit("customer", people.named("Child")["id"], parent_id=people.named("Second")["id"])
+    assert people.sync() == {}
+    assert people.told() == {}, "moved in Syncta by hand, both sides agree again"
 
 
-def test_a_name_borne_twice_is_held_and_goes_on_once_one_was_renamed(company: Rehearsal) -> None:
-    company.books.create("Customer", {"DisplayName": "Pat Jones"})
-    first, _ = (company.by_hand("POST", "customers", {"name": "Pat Jones"}) for _ in range(2))
-    company.initial()
-    assert (company.reasons(), company.writes()) == ({"ambiguous_name"}, {})
-    company.by_hand("PATCH", f"customers/{first['id']}", {"name": "Pat Jones (old)"})
-    company.cycle()
-    assert (company.reasons(), company.writes()) == (set(), {})
+def test_a_rename_on_either_side_does_not_unlink(people: People) -> None:
+    ours, theirs = people.both("Ann Lee"), people.both("Bob Ray")
+    people.first_sync()
+    people.edit("customer", ours.syncta, name="Ann Lee (Truckee)")
+    people.change_customer(theirs.quickbooks, DisplayName="Bob Ray & Sons")
+    people.bill("1001", ours.syncta)
+    assert people.sync() == {"Invoice.create": 1, "customer.update": 1}
+    assert people.names() == ["Ann Lee (Truckee)", "Bob Ray & Sons"]
+    assert people.pushed()["1001"]["CustomerRef"]["value"] == ours.quickbooks
 
 
-def test_the_pair_is_mended_by_making_the_names_equal_before_the_sync(company: Rehearsal) -> None:
-    company.books.create("Customer", {"DisplayName": "Brown, Nick"})
-    ours = company.by_hand("POST", "customers", {"name": "Nick Brown"})
-    company.initial(dry_run=True)
-    company.by_hand("PATCH", f"customers/{ours['id']}", {"name": "Brown, Nick"})
-    company.initial()
-    assert (names(company), company.writes(), company.duplicates()) == (["Brown, Nick"], {}, [])
+def test_invoices_of_a_customer_made_inactive_wait_until_it_is_active_again(people: People) -> None:
+    ann = people.both("Ann Lee")
+    people.first_sync()
+    people.books.deactivate("Customer", ann.quickbooks)
+    people.bill("1001", ann.syncta)
+    assert people.sync() == {}
+    assert (people.told(), people.told("hold")) == (
+        {"customer_inactive": {"Ann Lee (deleted)"}},
+        {"customer_inactive": {"1001"}},
+    )
+    assert people.names() == ["Ann Lee"]
+    people.change_customer(ann.quickbooks, Active=True, DisplayName="Ann Lee")
+    assert people.sync() == {"Invoice.create": 1}
+    assert (people.told(), people.told("hold")) == ({}, {})
 
 
-def test_a_deleted_partner_is_not_created_again(company: Rehearsal) -> None:
-    company.books.create("Customer", {"DisplayName": "Brown, Nick"})
-    company.initial()
-    company.by_hand("DELETE", f"customers/{named(company, 'Brown, Nick')['id']}")
-    company.cycle()
-    assert (names(company), company.reasons()) == ([], {"linked_record_gone"})
+def test_a_merge_in_quickbooks_is_told_and_deletes_nothing(people: People) -> None:
+    loser, winner = people.both("Ann Leigh"), people.both("Ann Lee")
+    people.bill("1001", loser.syncta)
+    people.first_sync()
+    merge_customers(people.books, loser.quickbooks, winner.quickbooks)
+    assert people.sync() == {}
+    assert people.told()["customer_merged"] == {"Ann Leigh (deleted)"}
+    assert people.names() == ["Ann Lee", "Ann Leigh"]
+    assert people.sync() == {}
 
 
-def test_an_overwritten_value_is_kept_in_the_ledger(company: Rehearsal) -> None:
-    made = company.books.create("Customer", {"DisplayName": "Ann Lee", "PrimaryPhone": {"FreeFormNumber": "1"}})
-    company.initial()
-    company.by_hand("PATCH", f"customers/{named(company, 'Ann Lee')['id']}", {"phone": "edited"})
-    company.change("Customer", made["Id"], PrimaryPhone={"FreeFormNumber": "2"})
-    company.cycle()
-    assert named(company, "Ann Lee")["phone"] == "2"
-    assert ("phone", "edited", "2") in company.overwritten()
+def test_a_record_linked_to_somebody_else_takes_no_deleted_ones_place(people: People) -> None:
+    """Even where it bears the very name (rules 2.1)."""
+    first, second = people.quickbooks_customer("Ann Lee"), people.quickbooks_customer("Bob Ray")
+    people.first_sync()
+    people.delete("customer", people.named("Bob Ray")["id"])
+    people.edit("customer", people.links()[first][0], name="Bob Ray")
+    assert people.sync() == {}
+    assert people.told("hold") == {"linked_record_gone": {"Bob Ray"}}
+    assert second in people.links()
