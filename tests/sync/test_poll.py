@@ -67,6 +67,7 @@ def test_an_initial_sync_of_other_books_is_refused_before_anything_is_read(make_
 def test_an_idle_run_costs_one_metered_call_and_says_so_in_one_line(make_run, quickbooks, syncta, caplog):
     after_first_sync(make_run, quickbooks, syncta)
     caplog.set_level(logging.INFO)
+    caplog.clear()
     assert poll(make_run(), quickbooks, syncta) is None
     assert dict(quickbooks.calls) == {"cdc": 1}
     assert dict(syncta.calls) == {"changes": 1}
