@@ -24,6 +24,7 @@ from include.sync.accept import accept
 from include.sync.landing import read_landed
 from include.sync.run import Run, RunKind
 from include.sync.sources import source_of
+from include.sync.window import window_of
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +46,7 @@ def check_quality(run: Run, extracts: Sequence[Mapping[str, Any]], planned: Mapp
     for result in results:
         if not result.passed:
             warnings[result.check] += result.offenders
-    window = extracts[0]["window"] if extracts else {}
-    log.info("Quality of window %s: %d checks, none critical failed, warnings %s", window, len(results), dict(warnings))
+    log.info("Quality, read %s: %d checks, none failed, warnings %s", window_of(run), len(results), dict(warnings))
     accepted = accept(run, extracts)
     return {"path": path, "checks": len(results), "warnings": dict(warnings), "accepted": len(accepted)}
 

@@ -23,6 +23,7 @@ from include.sync.live_links import LiveLinks
 from include.sync.loading import now, owner_of
 from include.sync.rows import WRITES_TO_QUICKBOOKS, WRITES_TO_SYNCTA, Action, Plan, PlanRow
 from include.sync.run import Run
+from include.sync.window import window_of
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def load_to_ledger(run: Run, planned: Mapping[str, Any]) -> dict[str, int]:
         settled = findings.settle(conn, run.scope, run.run_id, list(_findings(conn, run, plan)), now())
         pairs.settle(conn, run.scope, _duplicates(plan), now())
     counts.update(opened=settled.opened, still_open=settled.still_open, closed=settled.closed)
-    log.info("Ledger, run %s: %s", run.run_id, dict(counts))
+    log.info("Ledger, read %s, run %s: %s", window_of(run), run.run_id, dict(counts))
     return dict(sorted(counts.items()))
 
 

@@ -19,6 +19,7 @@ from include.sync.lost_answers import ask_again
 from include.sync.pushed import QuickBooks, keep_answers, send
 from include.sync.rows import WRITES_TO_QUICKBOOKS, PlanRow
 from include.sync.run import Run
+from include.sync.window import window_of
 
 T = TypeVar("T")
 
@@ -44,7 +45,7 @@ def load_to_quickbooks(run: Run, planned: Mapping[str, Any], quickbooks: QuickBo
         for some in _batches(rows, run.company.batch_size):
             with load.going_on():
                 _push(load, quickbooks, some)
-    log.info("QuickBooks, run %s: %s", run.run_id, dict(load.counts))
+    log.info("QuickBooks, read %s, run %s: %s", window_of(run), run.run_id, dict(load.counts))
     return load.ended()
 
 

@@ -17,6 +17,7 @@ from include.sync.loading import Load, intent_of, loading
 from include.sync.rows import WRITES_TO_SYNCTA, Action, PlanRow
 from include.sync.run import Run
 from include.sync.syncta_writes import Syncta, keep, payload_of, send
+from include.sync.window import window_of
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ def load_to_syncta(run: Run, planned: Mapping[str, Any], syncta: Syncta) -> dict
         for number, row in load.numbered_rows(*WRITES_TO_SYNCTA):
             with load.going_on():
                 _write(load, syncta, number, row)
-    log.info("Syncta, run %s: %s", run.run_id, dict(load.counts))
+    log.info("Syncta, read %s, run %s: %s", window_of(run), run.run_id, dict(load.counts))
     return load.ended()
 
 

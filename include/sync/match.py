@@ -18,6 +18,7 @@ from include.records import Customer, Entity, System
 from include.sync.books import read_books
 from include.sync.run import Run
 from include.sync.state import State, read_state
+from include.sync.window import window_of
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ def match_customers(run: Run) -> dict[str, Any]:
     with path.open("wb") as file:
         frame.to_parquet(file)
     counts = {str(outcome): int(n) for outcome, n in frame["outcome"].value_counts().sort_index().items()}
-    log.info("Matched %d QuickBooks customers: %s", len(frame), counts)
+    log.info("Match, read %s: %d QuickBooks customers: %s", window_of(run), len(frame), counts)
     return {"path": str(path), "counts": counts}
 
 

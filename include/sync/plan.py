@@ -22,6 +22,7 @@ from include.sync.rules.invoices import plan_invoices
 from include.sync.rules.linked_invoices import plan_linked_invoices, planned_links
 from include.sync.run import Run
 from include.sync.state import State, read_state
+from include.sync.window import window_of
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,8 @@ def make_plan(run: Run, matched: dict[str, Any]) -> dict[str, Any]:
     path = run.folder / "plan.parquet"
     write(plan, path)
     why = reasons_to_ask(run, state, plan)
-    log.info("Planned %d rows: %s; approval %s", len(plan.rows), plan.counts(), "needed" if why else "not needed")
+    needed = "needed" if why else "not needed"
+    log.info("Plan, read %s: %d rows: %s; approval %s", window_of(run), len(plan.rows), plan.counts(), needed)
     return {
         "path": str(path),
         "digest": plan.digest,

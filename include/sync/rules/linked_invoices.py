@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from include.ledger.links import Link
-from include.records import Entity, Invoice, Payment, System
+from include.records import Customer, Entity, Invoice, Payment, System
 from include.sync.reasons import EXCEPTIONS
 from include.sync.rows import Action, PlanRow
 from include.sync.rules.settlement import Settlement, payments_by_invoice, settlement_of
@@ -54,6 +54,41 @@ class Pair:
         return self.quickbooks.balance == 0 and self.quickbooks.total > 0
 
 
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Whose an invoice is on either side. A family counts as one customer: a parent may be billed for its child."""
+
+    customers: Mapping[str, Customer]
+    partners: Mapping[str, str]
+    in_syncta: Mapping[str, str]
+    families: Mapping[str, str]
+    syncta_families: Mapping[str, str]
+
+    @classmethod
+    def of(cls, state: State, partners: Mapping[str, str]) -> Owners:
+        """`partners` maps Syncta customers to QuickBooks customers."""
+        return cls(
+            customers=state.quickbooks_customers,
+            partners=partners,
+            in_syncta={quickbooks: syncta for syncta, quickbooks in partners.items()},
+            families=families_of(state.quickbooks_customers.values()),
+            syncta_families=families_of(state.syncta_customers.values()),
+        )
+
+    def differ(self, ours: Invoice, theirs: Invoice) -> bool:
+        """Whether it was moved in one of the systems. An inactive or merged customer is told by itself (rules 2.6)."""
+        partner = self.customers.get(self.partners.get(ours.customer_id, ""))
+        if partner is None:
+            return self._linked_to_others(ours, theirs)
+        billed = theirs.customer_id
+        return partner.active and self.families[partner.id] != self.families.get(billed, billed)
+
+    def _linked_to_others(self, ours: Invoice, theirs: Invoice) -> bool:
+        """Moved to a customer without partner, while the one QuickBooks bills has a partner still."""
+        billed = self.syncta_families.get(self.in_syncta.get(theirs.customer_id, ""))
+        return billed is not None and billed != self.syncta_families.get(ours.customer_id)
+
+
 def planned_links(rows: Iterable[PlanRow]) -> Iterator[Link]:
     """The links that the `link` rows of a plan will make, so that a first run also marks what is paid already."""
     for row in rows:
@@ -72,12 +107,12 @@ def planned_links(rows: Iterable[PlanRow]) -> Iterator[Link]:
 def plan_linked_invoices(state: State, links: Iterable[Link], partners: Mapping[str, str]) -> Iterator[PlanRow]:
     """Rows for every linked invoice that calls for something; `links` are those in the ledger and those planned."""
     payments = payments_by_invoice(state.payments.values())
-    families = families_of(state.quickbooks_customers.values())
+    owners = Owners.of(state, partners)
     for link in links:
         ours, theirs = state.syncta_invoices.get(link.syncta_id), state.quickbooks_invoices.get(link.quickbooks_id)
         if ours and theirs:
             pair = Pair(link, ours, theirs, tuple(payments.get(theirs.id, ())))
-            yield from _changed(pair, partners, families)
+            yield from _changed(pair, owners)
             yield from _money(state, pair)
         else:
             yield from _gone(state, link, ours, theirs)
@@ -92,13 +127,12 @@ def _gone(state: State, link: Link, ours: Invoice | None, theirs: Invoice | None
         yield _exception(link, "gone_in_quickbooks", amount)
 
 
-def _changed(pair: Pair, partners: Mapping[str, str], families: Mapping[str, str]) -> Iterator[PlanRow]:
+def _changed(pair: Pair, owners: Owners) -> Iterator[PlanRow]:
     """What differs from the snapshot that was sent (R9, R11, rules 3.10)."""
     link, ours, theirs = pair.link, pair.syncta, pair.quickbooks
     if ours.total != pair.sent_total:
         yield _exception(link, "unbilled_change", ours.total - pair.sent_total)
-    customer, sent_to = partners.get(ours.customer_id, ""), str(link.applied.get("customer_id", ""))
-    if customer and families.get(customer, customer) != families.get(sent_to, sent_to):
+    if owners.differ(ours, theirs):
         yield _exception(link, "customer_differs", ours.total)
     if theirs.total == 0:
         if pair.sent_total != 0:
