@@ -137,7 +137,7 @@ def test_a_merge_in_quickbooks_is_told_and_deletes_nothing(people: People) -> No
     people.first_sync()
     merge_customers(people.books, loser.quickbooks, winner.quickbooks)
     assert people.sync() == {}
-    assert people.told()["customer_merged"] == {"Ann Leigh (deleted)"}
+    assert people.told() == {"customer_merged": {"Ann Leigh (deleted)"}}
     assert people.names() == ["Ann Lee", "Ann Leigh"]
     assert people.sync() == {}
 

@@ -134,4 +134,3 @@ def test_a_hostile_name_is_found_again_under_a_new_hostile_name(people: People) 
         people.change_customer(ours, DisplayName=name)
         assert people.sync() == {"customer.update": 1}
         assert code_points(people.names()) == code_points([name])
-

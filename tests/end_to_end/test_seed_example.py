@@ -1,4 +1,4 @@
-"""Nick Brown in Syncta, Brown, Nick in QuickBooks: before, after, and every way to mend the pair (R3, rules 2.7, 2.8)."""
+"""Nick Brown in Syncta, Brown, Nick in QuickBooks: before, after, and ways to mend the pair (R3, rules 2.7, 2.8)."""
 
 from __future__ import annotations
 

@@ -167,20 +167,47 @@ def test_a_total_edited_in_quickbooks_is_told():
     assert reasons(planned(quickbooks_invoice("50", "1", "90.00"))) == {("exception", "i", "edited_in_quickbooks")}
 
 
-def test_an_invoice_moved_to_another_customer_is_told():
-    other, syncta_other = customer("2", "Bob Ray"), customer("b", "Bob Ray")
-    sent, returned = syncta_invoice("i", "b"), quickbooks_invoice("50", "1")
-    links = [customer_link(OURS, THEIRS), customer_link(other, syncta_other), invoice_link(returned, sent)]
+BOB, BOB_IN_SYNCTA = customer("2", "Bob Ray"), customer("b", "Bob Ray")
+
+
+def told_of(*, quickbooks=(OURS, BOB), syncta=(THEIRS, BOB_IN_SYNCTA), ours="a", theirs="1"):
+    """What is told of an invoice that was sent from Ann to Ann, by whose it is on either side now."""
+    sent, returned = syncta_invoice("i", ours), quickbooks_invoice("50", theirs)
+    link = invoice_link(returned, sent, customer_id="1")
     made = plan(
         state(
-            quickbooks=[OURS, other],
-            syncta=[THEIRS, syncta_other],
-            links=links,
+            quickbooks=quickbooks,
+            syncta=syncta,
+            links=[customer_link(OURS, THEIRS), customer_link(BOB, BOB_IN_SYNCTA), link],
             syncta_invoices=[sent],
             quickbooks_invoices=[returned],
         )
     )
-    assert told(made) == {("exception", "i", "customer_differs")}
+    return {reason for action, record, reason in told(made) if (action, record) == ("exception", "i")}
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("b", "1"), ("a", "2")])
+def test_an_invoice_moved_to_another_customer_on_one_side_is_told(ours, theirs):
+    assert told_of(ours=ours, theirs=theirs) == {"customer_differs"}
+
+
+def test_an_invoice_moved_on_both_sides_agrees_again():
+    assert told_of(ours="b", theirs="2") == set()
+
+
+def test_an_invoice_moved_to_a_customer_without_partner_is_told():
+    assert told_of(syncta=(THEIRS, BOB_IN_SYNCTA, customer("c", "Only here")), ours="c") == {"customer_differs"}
+
+
+def test_an_invoice_moved_within_the_family_is_the_same_customers():
+    child, child_in_syncta = customer("3", "Child", parent_id="1"), customer("c", "Child", parent_id="a")
+    sides = {"quickbooks": (OURS, BOB, child), "syncta": (THEIRS, BOB_IN_SYNCTA, child_in_syncta)}
+    assert told_of(**sides, ours="c") == told_of(**sides, theirs="3") == set()
+
+
+def test_an_invoice_that_moved_with_a_merge_is_not_told_once_more():
+    merged = customer("1", "Ann Lee (deleted)", active=False)
+    assert told_of(quickbooks=(merged, BOB), theirs="2") == set()
 
 
 @pytest.mark.parametrize(
