@@ -5,5 +5,6 @@ fields, refusals   reading what a client sent; the catalogue of faults
 engine             `Books`: create, update, void, delete, get on one company's books
 names, sales, settlement   the rules of customers and products, of sales forms, of payments
 grammar, query, changes, batch   the query language, change data capture, batches
-oauth, app         tokens and HTTP
+oauth              tokens
+call, operations, dispatch, app   HTTP: a request read, executed, answered
 """

@@ -18,9 +18,10 @@ from starlette.types import ASGIApp
 
 from include.sandbox.control import control_routes
 from include.sandbox.outages import Outages
+from include.sandbox.quickbooks.call import HttpCall, describe
 from include.sandbox.quickbooks.company import realms_of
 from include.sandbox.quickbooks.dated import Dated
-from include.sandbox.quickbooks.dispatch import CompanyCalls, HttpCall, describe
+from include.sandbox.quickbooks.dispatch import CompanyCalls
 from include.sandbox.quickbooks.oauth import CLIENT_ID, CLIENT_SECRET, OAuthRefused, Tokens
 from include.sandbox.store import Store
 
@@ -58,11 +59,11 @@ class Doors:
             realm=request.path_params["realm"],
             path=request.path_params["path"],
             asked=dict(request.query_params),
-            authorization=request.headers.get("authorization", ""),
+            headers=dict(request.headers),
             body=await request.body(),
         )
         answer = await run_in_threadpool(self._calls.answer, call)
-        return Response(answer.body, answer.status, answer.headers, media_type="application/json;charset=UTF-8")
+        return Response(answer.body, answer.status, answer.headers, media_type=answer.media_type)
 
     async def token(self, request: Request) -> Response:
         """The token endpoint."""

@@ -10,11 +10,10 @@ from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.entities import ENTITIES
 from include.sandbox.quickbooks.query import answer_query
 from include.sandbox.quickbooks.refusals import Refused, refuse
-from include.sandbox.quickbooks.wire import dumps, loads
+from include.sandbox.quickbooks.wire import dumps
 
 MOST_ITEMS = 30
 REQUEST_ID, BATCH_REQUEST_ID, BATCH_ITEM_ID = 50, 36, 10
-PATH = "/batch"
 
 
 def answer_batch(books: Books, body: Mapping[str, Any], request_id: str) -> str:
@@ -83,13 +82,3 @@ def _answer_item(books: Books, item: Mapping[str, Any]) -> str:
         return f'{{"{entity}":{dumps(written)},{head}}}'
     except Refused as refused:
         return f'{{"Fault":{dumps(refused.fault)},{head}}}'
-
-
-def described(body: bytes) -> Call:
-    """What a batch touches, for the faults on order."""
-    try:
-        items = loads(body)["BatchItemRequest"]
-        names = {name for item in items for name in item if name in ENTITIES}
-    except (ValueError, KeyError, TypeError):
-        names = set()
-    return Call("batch", ",".join(sorted(names)), PATH)

@@ -1,0 +1,118 @@
+"""One request to one company as far as it matters, what kind of call it is, and the answer to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.types import Scope
+
+from include.sandbox.faults import Call
+from include.sandbox.quickbooks.entities import BY_LOWER, ENTITIES, entity_named
+from include.sandbox.quickbooks.refusals import Refused, refuse
+from include.sandbox.quickbooks.wire import loads
+
+JSON = "application/json;charset=UTF-8"
+READS = frozenset({"query", "cdc", "read", "companyinfo", "preferences"})
+WRITES = frozenset({"create", "update", "void", "delete"})
+
+
+@dataclass(frozen=True)
+class HttpCall:
+    """A request. `path` is below the company, `asked` are the query parameters, header names are in lower case."""
+
+    method: str
+    realm: str
+    path: str
+    asked: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+    @cached_property
+    def parts(self) -> list[str]:
+        """The path below the company."""
+        return self.path.strip("/").split("/")
+
+    @property
+    def include(self) -> frozenset[str]:
+        """The caller's special wishes, such as "allowduplicatedocnum"."""
+        return frozenset(self.asked.get("include", "").split(",")) - {""}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response to be sent."""
+
+    status: int
+    body: str | bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = JSON
+
+
+def operation(call: HttpCall) -> str:
+    """What kind of call it is: one of READS, WRITES or "batch". Refuses what is none of them with 500."""
+    first = call.parts[0].lower()
+    if first in ("query", "batch") or (first == "cdc" and call.method == "GET"):
+        return first
+    if first not in BY_LOWER:
+        raise refuse("500", what=call.parts[0])
+    if call.method == "GET":
+        return first if first in ("companyinfo", "preferences") else "read"
+    return _write_operation(call)
+
+
+def _write_operation(call: HttpCall) -> str:
+    asked = call.asked.get("operation", "").lower()
+    if asked in ("delete", "void"):
+        return asked
+    if "void" in call.include:
+        return "void"
+    return "update" if str(_peek(call.body).get("Id") or "") not in ("", "0") else "create"
+
+
+def describe(scope: Scope, body: bytes) -> Call:
+    """A request as the faults on order see it."""
+    path = scope["path"]
+    if path.endswith("/tokens/bearer"):
+        return Call("token", "", path)
+    realm, _, rest = path.removeprefix("/v3/company/").partition("/")
+    asked = dict(parse_qsl(scope["query_string"].decode("latin-1")))
+    call = HttpCall(scope["method"], realm, rest, asked, {}, body)
+    try:
+        name = operation(call)
+    except Refused:
+        return Call("", "", path)
+    return Call(name, _touched(name, call), path)
+
+
+def batch_entities(body: bytes) -> str:
+    """The entities a batch touches, separated by commas."""
+    items = _peek(body).get("BatchItemRequest")
+    known = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return ",".join(sorted({name for item in known for name in item if name in ENTITIES}))
+
+
+def _touched(name: str, call: HttpCall) -> str:
+    if name == "batch":
+        return batch_entities(call.body)
+    if name == "cdc":
+        return call.asked.get("entities", "")
+    return _queried(call) if name == "query" else entity_named(call.parts[0]).name
+
+
+def _queried(call: HttpCall) -> str:
+    """The entity a query is about."""
+    words = (call.body.decode("utf-8", "replace") or call.asked.get("query", "")).split()
+    lower = [word.lower() for word in words]
+    return words[lower.index("from") + 1] if "from" in lower[:-1] else ""
+
+
+def _peek(body: bytes) -> dict[str, Any]:
+    try:
+        value = loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
