@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from include.sandbox.control import control_routes
 from include.sandbox.outages import Outages
+from include.sandbox.quickbooks.attachments import file_of, path_of
 from include.sandbox.quickbooks.call import HttpCall, describe
 from include.sandbox.quickbooks.company import realms_of
 from include.sandbox.quickbooks.dated import Dated
@@ -39,6 +40,7 @@ def quickbooks_app(store: Store) -> ASGIApp:
         Route("/.well-known/openid_configuration", doors.discovery),
         Route("/oauth2/v1/tokens/bearer", doors.token, methods=["POST"]),
         Route("/v2/oauth2/tokens/revoke", doors.revoke, methods=["POST"]),
+        Route(path_of("{secret}"), doors.file),
         Route("/v3/company/{realm}/{path:path}", doors.company, methods=["GET", "POST"]),
     ]
     return Outages(Dated(Starlette(routes=routes), store), store, SYSTEM, describe)
@@ -64,6 +66,11 @@ class Doors:
         )
         answer = await run_in_threadpool(self._calls.answer, call)
         return Response(answer.body, answer.status, answer.headers, media_type=answer.media_type)
+
+    async def file(self, request: Request) -> Response:
+        """An attached file, for whoever knows its address."""
+        found = await run_in_threadpool(file_of, self._store, request.path_params["secret"])
+        return Response(found.content, media_type=found.kind) if found else Response(status_code=404)
 
     async def token(self, request: Request) -> Response:
         """The token endpoint."""

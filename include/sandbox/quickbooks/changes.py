@@ -37,6 +37,8 @@ def _entity(name: str) -> Entity:
     found = BY_LOWER.get(name.lower())
     if found is None:
         raise refuse("4001", what=f"Metadata not found for Entity {name}")
+    if not found.told:
+        raise refuse("500", what=f"Change data capture of {found.name}")
     return found
 
 
