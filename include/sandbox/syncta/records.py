@@ -7,29 +7,31 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from include.sandbox.store import Store
 from include.sandbox.syncta.asks import Refused
 
-TABLES = """
+TABLE = """
 CREATE TABLE IF NOT EXISTS syncta_record (
     kind TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, label TEXT NOT NULL, owner TEXT NOT NULL,
     external_id TEXT NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL, deleted INTEGER NOT NULL,
     body TEXT NOT NULL, PRIMARY KEY (kind, id)
 );
-CREATE INDEX IF NOT EXISTS syncta_walk ON syncta_record (kind, seq, deleted, updated_at, created_at);
-CREATE INDEX IF NOT EXISTS syncta_by_label ON syncta_record (kind, label, seq);
-CREATE INDEX IF NOT EXISTS syncta_by_owner ON syncta_record (kind, owner, seq) WHERE owner <> '';
-CREATE INDEX IF NOT EXISTS syncta_by_external_id ON syncta_record (kind, external_id, seq) WHERE external_id <> '';
-CREATE INDEX IF NOT EXISTS syncta_by_updated ON syncta_record (kind, updated_at, seq);
-CREATE INDEX IF NOT EXISTS syncta_by_created ON syncta_record (kind, created_at, seq);
 """
+INDEXES = {
+    "syncta_walk": "(kind, seq, deleted, updated_at, created_at)",
+    "syncta_by_label": "(kind, label, seq)",
+    "syncta_by_owner": "(kind, owner, seq) WHERE owner <> ''",
+    "syncta_by_external_id": "(kind, external_id, seq) WHERE external_id <> ''",
+    "syncta_by_updated": "(kind, updated_at, seq)",
+}
 Body = dict[str, Any]
 FEW = 5_000
-"""So many records found by a time are sorted for every page; more are met by walking through all."""
+"""So many records changed since a moment are sorted for every page; more are met by walking through all."""
 LOOK_UPS = ("label", "owner", "external_id")
 
 
@@ -57,11 +59,9 @@ class Walk:
         kept = "" if self.deleted else " AND deleted = 0"
         return "".join(["kind = ?", *(f" AND {sql}" for sql, _ in found), kept]), [self.kind, *(v for _, v in found)]
 
-    def index(self) -> str:
-        """The index of a time, where nothing more exact is asked for."""
-        if self.equal or not (self.updated_since or self.created_from):
-            return ""
-        return f"INDEXED BY syncta_by_{'created' if self.created_from else 'updated'}"
+    def index(self, total: int) -> str:
+        """The index to be used where SQLite cannot know better: few changed records are not looked for in all."""
+        return "INDEXED BY syncta_by_updated" if self.updated_since and not self.equal and total <= FEW else ""
 
 
 class Records:
@@ -69,7 +69,7 @@ class Records:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        store.define(TABLES)
+        store.define(TABLE + _index_statements())
 
     def page(self, walk: Walk, *, after: int, limit: int, total: int | None = None) -> tuple[list[Body], int, int]:
         """Records after a place in the walk, the place of the last if there are more (else 0), and the total.
@@ -78,9 +78,8 @@ class Records:
         """
         where, values = walk.conditions()
         total = self._count(walk) if total is None else total
-        index = walk.index() if total <= FEW else ""
         rows = self._store.rows(
-            f"SELECT seq, body FROM syncta_record {index} WHERE {where} AND seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 - ours
+            f"SELECT seq, body FROM syncta_record {walk.index(total)} WHERE {where} AND seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 - ours
             *values,
             after,
             limit + 1,
@@ -150,6 +149,21 @@ class Records:
                 values,
             )
         return new
+
+
+@contextmanager
+def in_bulk(store: Store) -> Iterator[None]:
+    """Rows inserted inside cost a tenth of the time: the indexes are made anew at the end, all in one transaction."""
+    with store.transaction() as db:
+        for name in INDEXES:
+            db.execute(f"DROP INDEX IF EXISTS {name}")
+        yield
+        for statement in _index_statements().split(";"):
+            db.execute(statement)
+
+
+def _index_statements() -> str:
+    return ";".join(f"CREATE INDEX IF NOT EXISTS {name} ON syncta_record {on}" for name, on in INDEXES.items())
 
 
 def stamp(moment: dt.datetime) -> str:
