@@ -17,11 +17,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from include.sandbox.control import control_routes
+from include.sandbox.dated import Dated
 from include.sandbox.outages import Outages
 from include.sandbox.quickbooks.attachments import file_of, path_of
 from include.sandbox.quickbooks.call import HttpCall, describe
 from include.sandbox.quickbooks.company import realms_of
-from include.sandbox.quickbooks.dated import Dated
+from include.sandbox.quickbooks.dated import intuit_headers
 from include.sandbox.quickbooks.dispatch import CompanyCalls
 from include.sandbox.quickbooks.oauth import CLIENT_ID, CLIENT_SECRET, OAuthRefused, Tokens
 from include.sandbox.store import Store
@@ -43,7 +44,7 @@ def quickbooks_app(store: Store) -> ASGIApp:
         Route(path_of("{secret}"), doors.file),
         Route("/v3/company/{realm}/{path:path}", doors.company, methods=["GET", "POST"]),
     ]
-    return Outages(Dated(Starlette(routes=routes), store), store, SYSTEM, describe)
+    return Outages(Dated(Starlette(routes=routes), store, intuit_headers()), store, SYSTEM, describe)
 
 
 class Doors:
