@@ -60,10 +60,11 @@ class Deliveries:
         due = self._store.rows("SELECT * FROM qb_delivery WHERE state = 'waiting' AND due <= ? ORDER BY id", now)
         with requests.Session() as session:
             session.trust_env = False  # no proxy of the environment may stand between
-            for made, delivery in enumerate(due, 1):  # noqa: B007 - the last number is the answer
+            for delivery in due:
                 if is_stopped():
                     break
                 self._send(session, webhook, delivery)
+                made += 1
         return made
 
     def status(self) -> dict[str, Any]:
@@ -101,8 +102,7 @@ class Deliveries:
             db.execute("DELETE FROM qb_event WHERE id <= ?", (noted[-1]["id"],))
             told = _notifications(webhook, [event for event in noted if webhook.tells(event["entity"])])
             for number, events in enumerate(told):
-                self._queue(db, body_of(webhook.format, events), is_dropped=number < webhook.drop)
-                if webhook.duplicate:
+                for _ in range(2 if webhook.duplicate else 1):
                     self._queue(db, body_of(webhook.format, events), is_dropped=number < webhook.drop)
             if webhook.drop and told:
                 webhooks.subscribe(self._store, replace(webhook, drop=max(webhook.drop - len(told), 0)))
@@ -127,7 +127,7 @@ class Deliveries:
             )
         except requests.RequestException as problem:
             return self._failed(delivery, type(problem).__name__)
-        if answer.ok:
+        if 200 <= answer.status_code < 300:
             return self._done(delivery, "delivered", str(answer.status_code))
         if answer.status_code in RETRIED:
             return self._failed(delivery, str(answer.status_code))
