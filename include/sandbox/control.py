@@ -99,6 +99,13 @@ def reset(store: Store, wish: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"scenario": wanted["scenario"], "now": store.now().isoformat(timespec="milliseconds")}
 
 
+async def controlled(request: Request, work: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Response:
+    """Answer a control request of one system alone: `work` gets the JSON object of the body; the ValueError or
+    TypeError it raises is a 400 with one line."""
+    body = await request.body()
+    return await _reply(lambda: work(_wish(body)))
+
+
 def _wish(body: bytes) -> Mapping[str, Any]:
     wish = json.loads(body or b"{}")
     if not isinstance(wish, dict):

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from include.sandbox.quickbooks.currencies import HOME
+from include.sandbox.quickbooks.entities import ENTITIES
+from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.starting_lists import found_lists
 from include.sandbox.store import Store
 
@@ -66,18 +68,52 @@ def close_books(books: Books, through: str | None) -> None:
     books.write("Preferences", preferences, preferences)
 
 
-def merge_customers(books: Books, loser: str, winner: str) -> None:
-    """What merging two customers in QuickBooks does: everything moves to the winner, the loser becomes inactive."""
-    for entity in ("Invoice", "CreditMemo", "SalesReceipt", "Payment"):
-        for body in books.records.of_party(books.entity(entity), loser):
-            name = books.must_find("Customer", winner)["FullyQualifiedName"]
-            books.write(entity, {**body, "CustomerRef": {"value": winner, "name": name}}, body)
-    books.deactivate("Customer", loser)
+def merge_customers(books: Books, loser: str, winner: str) -> dict[str, Any]:
+    """What merging two customers in QuickBooks does: everything moves to the winner, the loser becomes inactive.
+
+    The answer is the winner. Refuses unknown or inactive customers (610, 2500) and a winner below the loser (700).
+    """
+    with books.store.transaction():
+        for id_ in (loser, winner):
+            books.referred("Customer", id_, element="Id")
+        _refuse_below(books, winner, loser)
+        for child in books.records.of_party(books.entity("Customer"), loser):
+            parent = {"Id": child["Id"], "SyncToken": child["SyncToken"], "ParentRef": {"value": winner}}
+            books.update("Customer", {**parent, "sparse": True})
+        _move_transactions(books, loser, winner)
+        books.deactivate("Customer", loser)
+        kept = books.must_find("Customer", winner)
+        return books.write("Customer", dict(kept), kept, operation="merge", deleted=loser)
+
+
+def _refuse_below(books: Books, winner: str, loser: str) -> None:
+    above: str | None = winner
+    while above:
+        if above == loser:
+            raise refuse("700", element="ParentRef", why="the customer that stays is below the one that goes")
+        above = books.must_find("Customer", above).get("ParentRef", {}).get("value")
+
+
+def _move_transactions(books: Books, loser: str, winner: str) -> None:
+    name = books.must_find("Customer", winner)["FullyQualifiedName"]
+    for entity in ENTITIES.values():
+        if "CustomerRef" in entity.fields:
+            for body in books.records.of_party(entity, loser):
+                books.write(entity.name, {**body, "CustomerRef": {"value": winner, "name": name}}, body)
 
 
 def realms_of(store: Store) -> list[str]:
     """The companies there are, first founded first."""
     return list(store.setting("qb_realms") or [])
+
+
+def chosen_realm(store: Store, wanted: str | None) -> str:
+    """The company meant by a control: the first one without a wish. Raises ValueError when it does not exist."""
+    realms = realms_of(store)
+    realm = wanted or next(iter(realms), None)
+    if realm is None or realm not in realms:
+        raise ValueError("there is no such company; load a scenario first")
+    return realm
 
 
 def setting_name(realm: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from include.sandbox.quickbooks.call import READS, Answer, HttpCall, operation
-from include.sandbox.quickbooks.company import realms_of
 from include.sandbox.quickbooks.engine import Books
+from include.sandbox.quickbooks.gate import denied
 from include.sandbox.quickbooks.oauth import Tokens
 from include.sandbox.quickbooks.operations import OPERATIONS
 from include.sandbox.quickbooks.refusals import Refused
@@ -37,11 +37,10 @@ class CompanyCalls:
 
     def answer(self, call: HttpCall) -> Answer:
         """The response to one call, whatever happens."""
-        realm = self._tokens.realm_of(call.headers.get("authorization", "").removeprefix("Bearer "))
-        if realm is None:
-            return self._gateway(401, "AuthenticationFailed", "3200", "AUTHENTICATION", "Token expired")
-        if realm != call.realm or realm not in realms_of(self._store):
-            return self._gateway(403, "AuthorizationFailed", "3100", "SERVICE", "")
+        realm = call.realm
+        refusal = denied(self._store, self._tokens, call.headers.get("authorization", ""), realm)
+        if refusal is not None:
+            return self._gateway(*refusal)
         try:
             name = operation(call)
             self._store.meter.call(SYSTEM, name, realm=realm)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from include.sandbox.quickbooks import attachments, company, currencies, rules
+from include.sandbox.quickbooks import attachments, company, currencies, rules, webhooks
 from include.sandbox.quickbooks.draft import Draft
 from include.sandbox.quickbooks.entities import entity_named
 from include.sandbox.quickbooks.fields import CLEARED, read_fields, with_defaults
@@ -34,6 +34,7 @@ class Books:
     def __init__(self, store: Store, realm: str, *, api: bool = False) -> None:
         store.define(TABLES)
         store.define(attachments.TABLES)
+        store.define(webhooks.TABLES)
         self.store = store
         self.realm = realm
         self.api = api
@@ -97,6 +98,7 @@ class Books:
             self.records.remove(declared, draft.id, self.store.now())
             rules.AFTER.get(declared.name, _nothing)(draft)
             self._carry_balance(declared, old, None)
+            webhooks.note(self.store, self.realm, declared.name, draft.id, "delete")
             self._count(declared, "delete")
         return {"status": "Deleted", "domain": "QBO", "Id": draft.id}
 
@@ -172,8 +174,11 @@ class Books:
         """The date where the company is."""
         return self.store.now().astimezone(self.zone).date()
 
-    def write(self, entity: str, new: Body, old: Body | None = None) -> Body:
-        """Store an object as it is: next SyncToken, times, the customer's balance. No rules are asked."""
+    def write(self, entity: str, new: Body, old: Body | None = None, *, operation: str = "", deleted: str = "") -> Body:
+        """Store an object as it is: next SyncToken, times, the customer's balance, the webhook. No rules are asked.
+
+        Webhooks tell `operation` instead of create or update; a merge names the one that went with `deleted`.
+        """
         declared, now = self.entity(entity), self.store.now()
         at = stamp(now, self.zone)
         created = old["MetaData"]["CreateTime"] if old else at
@@ -181,6 +186,8 @@ class Books:
         new |= {"domain": "QBO", "sparse": False, "MetaData": {"CreateTime": created, "LastUpdatedTime": at}}
         self.records.save(declared, new, now)
         self._carry_balance(declared, old, new)
+        what = operation or ("update" if old else "create")
+        webhooks.note(self.store, self.realm, declared.name, new["Id"], what, deleted=deleted)
         return new
 
     def _commit(self, draft: Draft, operation: str) -> Body:
@@ -188,7 +195,7 @@ class Books:
         draft.new["Id"] = draft.id
         if operation != "void":
             rules.CHECK.get(draft.entity.name, _nothing)(draft)
-        new = self.write(draft.entity.name, draft.new, draft.old)
+        new = self.write(draft.entity.name, draft.new, draft.old, operation=operation)
         rules.AFTER.get(draft.entity.name, _nothing)(draft)
         self._count(draft.entity, operation)
         return draft.entity.shown(new)
