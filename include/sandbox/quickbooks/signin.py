@@ -113,27 +113,29 @@ class SignIn:
     async def token(self, request: Request) -> Response:
         """The token endpoint."""
         form = await _form(request)
+        return await run_in_threadpool(self._granted, request, form)
+
+    def _granted(self, request: Request, form: Mapping[str, str]) -> Response:
         try:
             check_client(request.headers.get("authorization", ""), form)
-            issuer = f"{base_url(request)}/op/v1"
-            realm, body = await run_in_threadpool(self._grants.answer, form, issuer)
+            realm, body = self._grants.answer(form, f"{base_url(request)}/op/v1")
         except OAuthRefused as refused:
             return JSONResponse(refused.body, refused.status, UNCACHED)
-        await run_in_threadpool(self._store.meter.call, "quickbooks", "token", realm=realm)
+        self._store.meter.call("quickbooks", "token", realm=realm)
         if request.headers.get(WITH_HARD_EXPIRY) == "true":
             body["x_refresh_token_hard_expires_in"] = self._tokens.hard_seconds(realm)
         return JSONResponse(body, headers=UNCACHED)
 
     async def revoke(self, request: Request) -> Response:
         """End a connection; the token comes as JSON or as a form."""
-        body = await request.body()
         try:
-            form = {name: str(value) for name, value in json.loads(body).items()}
+            form = {name: str(value) for name, value in json.loads(await request.body()).items()}
         except (ValueError, AttributeError, RecursionError):
             form = await _form(request)
+        token = form.get("token", "")
         try:
             check_client(request.headers.get("authorization", ""), form)
-            if not await run_in_threadpool(self._tokens.revoke, form.get("token", "")):
+            if not token.isascii() or not await run_in_threadpool(self._tokens.revoke, token):
                 raise OAuthRefused("invalid_request")
         except OAuthRefused as refused:
             return JSONResponse(refused.body, refused.status)
@@ -141,14 +143,16 @@ class SignIn:
 
     async def user_info(self, request: Request) -> Response:
         """Who connected: as much of it as the scopes allow."""
-        token = bearer_token(request.headers.get("authorization", ""))
-        realm = await run_in_threadpool(self._tokens.realm_of, token)
+        return await run_in_threadpool(self._told, bearer_token(request.headers.get("authorization", "")))
+
+    def _told(self, token: str) -> Response:
+        realm = self._tokens.realm_of(token)
         scopes = self._tokens.scopes_of(realm) if realm else frozenset[str]()
-        if "openid" not in scopes:
-            error = "insufficient_scope" if realm else "invalid_token"
-            headers = {"www-authenticate": f'Bearer realm="Intuit", error="{error}"'}
-            return JSONResponse({"error": error}, 403 if realm else 401, headers)
-        return JSONResponse(user_info(scopes))
+        if "openid" in scopes:
+            return JSONResponse(user_info(scopes))
+        status, error = (403, "insufficient_scope") if realm else (401, "invalid_token")
+        headers = {"www-authenticate": f'Bearer realm="Intuit", error="{error}"'}
+        return JSONResponse({"error": error}, status, headers)
 
     async def key_set(self, request: Request) -> Response:
         """The keys that id tokens are checked with."""
