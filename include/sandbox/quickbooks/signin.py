@@ -19,7 +19,7 @@ from include.sandbox.quickbooks.company import chosen_realm, realms_of
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.gate import bearer_token
 from include.sandbox.quickbooks.grants import Grants, check_client
-from include.sandbox.quickbooks.id_tokens import IdTokens, user_info
+from include.sandbox.quickbooks.id_tokens import ISSUER, IdTokens, user_info
 from include.sandbox.quickbooks.oauth import SCOPES, OAuthRefused, Tokens
 from include.sandbox.store import Store
 
@@ -61,7 +61,7 @@ class SignIn:
         """The discovery document with this server's own addresses."""
         base = base_url(request)
         return JSONResponse({
-            "issuer": f"{base}/op/v1",
+            "issuer": ISSUER,
             "authorization_endpoint": f"{base}/connect/oauth2",
             "token_endpoint": f"{base}/oauth2/v1/tokens/bearer",
             "userinfo_endpoint": f"{base}/v1/openid_connect/userinfo",
@@ -118,7 +118,7 @@ class SignIn:
     def _granted(self, request: Request, form: Mapping[str, str]) -> Response:
         try:
             check_client(request.headers.get("authorization", ""), form)
-            realm, body = self._grants.answer(form, f"{base_url(request)}/op/v1")
+            realm, body = self._grants.answer(form)
         except OAuthRefused as refused:
             return JSONResponse(refused.body, refused.status, UNCACHED)
         self._store.meter.call("quickbooks", "token", realm=realm)
