@@ -73,6 +73,7 @@ def test_the_page_of_the_authorization_url_opens(auth: AuthClient) -> None:
 def test_the_id_token_is_valid_and_tells_the_company(auth: AuthClient) -> None:
     connect(auth)
     assert auth.id_token
+    assert auth.issuer_uri == "https://oauth.platform.intuit.com/op/v1"
     assert validate_id_token(auth.id_token, auth.client_id, auth.issuer_uri, auth.jwks_uri)
     assert not validate_id_token(auth.id_token[:-9] + "AAAAAAAAA", auth.client_id, auth.issuer_uri, auth.jwks_uri)
     assert not validate_id_token(auth.id_token, "another app", auth.issuer_uri, auth.jwks_uri)
@@ -118,10 +119,10 @@ def test_every_failure_is_an_error_of_the_library(auth: AuthClient) -> None:
 
 
 def test_python_quickbooks_refreshes_in_its_constructor(
-    auth: AuthClient, store: Store, monkeypatch: pytest.MonkeyPatch
+    auth: AuthClient, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
-    monkeypatch.setattr(QuickBooks, "api_url_v3", f"{auth.issuer_uri.removesuffix('/op/v1')}/v3")
+    monkeypatch.setattr(QuickBooks, "api_url_v3", f"{client.url}/v3")
     connect(auth)
     store.clock.advance(dt.timedelta(days=2))
     old, auth.access_token = auth.refresh_token, None

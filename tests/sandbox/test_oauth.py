@@ -32,7 +32,7 @@ def reads(client: Client, token: str) -> int:
 def test_discovery_names_this_server(client: Client) -> None:
     found = requests.get(client.credentials["discovery_url"]).json()
     assert found["token_endpoint"] == client.credentials["token_url"]
-    assert all(found[name].startswith(client.url) for name in found if name.endswith(("_endpoint", "_uri", "issuer")))
+    assert all(found[name].startswith(client.url) for name in found if name.endswith(("_endpoint", "_uri")))
     for path in ("discovery", ".well-known/openid_configuration", ".well-known/openid_sandbox_configuration"):
         for slash in ("", "/"):
             answer = requests.get(f"{client.url}/{path}{slash}", allow_redirects=False)
@@ -120,7 +120,17 @@ def test_either_token_revokes_and_a_form_is_as_good_as_json(client: Client) -> N
 
 def test_what_is_no_token_revokes_nothing(client: Client) -> None:
     address = f"{client.url}/v2/oauth2/tokens/revoke"
-    bodies = [b"", b"[]", b"{", b'{"token": null}', b'{"token": {"a": 1}}', b"token=unknown", b"\xff\xfe", b"[" * 99999]
+    bodies = [
+        b"",
+        b"[]",
+        b"{",
+        b'{"token": null}',
+        b'{"token": {"a": 1}}',
+        b'{"token": "\\ud800"}',
+        b"token=unknown",
+        b"\xff\xfe",
+        b"[" * 99999,
+    ]
     for body in bodies:
         answer = requests.post(address, data=body, auth=client_login(client))
         assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"}), body
@@ -180,3 +190,11 @@ def test_the_hard_end_can_be_ordered_near(client: Client, store: Store) -> None:
     assert refresh(client, token).json()["x_refresh_token_expires_in"] == 3600
     store.clock.advance(HOUR)
     assert refresh(client, token).json()["error"] == "invalid_grant"
+
+
+def test_a_hard_end_ordered_in_the_past_ends_the_connection_there_is(client: Client, store: Store) -> None:
+    store.clock.advance(HOUR)
+    requests.post(f"{client.url}/sandbox/oauth", json={"hard": 3600})
+    assert refresh(client, client.credentials["refresh_token"]).json()["error"] == "invalid_grant"
+    anew = requests.get(f"{client.url}/sandbox/credentials").json()["refresh_token"]
+    assert refresh(client, anew).status_code == 200

@@ -392,6 +392,7 @@ def test_a_wrong_subscription_is_refused_in_one_line(client: Client) -> None:
         {**good, "entities": ["Ghost"]},
         {**good, "entities": [{}]},
         {**good, "verifier_token": None},
+        {**good, "verifier_token": "\ud800"},
         {**good, "duplicate": "yes"},
         {**good, "drop": True},
         {**good, "colour": "red"},

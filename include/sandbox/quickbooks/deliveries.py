@@ -52,8 +52,7 @@ class Deliveries:
 
     def work(self, is_stopped: Callable[[], bool] = lambda: False) -> int:
         """Pack what has happened, send what is due; how many calls were made."""
-        webhook = webhooks.subscription(self._store)
-        if webhook is None:
+        if webhooks.subscription(self._store) is None:
             return 0
         self._pack()
         now, made = self._store.now().timestamp(), 0
@@ -61,7 +60,8 @@ class Deliveries:
         with requests.Session() as session:
             session.trust_env = False  # no proxy of the environment may stand between
             for delivery in due:
-                if is_stopped():
+                webhook = webhooks.subscription(self._store)
+                if webhook is None or is_stopped():
                     break
                 self._send(session, webhook, delivery)
                 made += 1
@@ -117,21 +117,17 @@ class Deliveries:
 
     def _send(self, session: requests.Session, webhook: Webhook, delivery: sqlite3.Row) -> None:
         headers = headers_of(delivery["id"], delivery["body"], webhook.verifier_token, self._store.now())
+        body = delivery["body"].encode()
         try:
-            answer = session.post(
-                webhook.url,
-                data=delivery["body"].encode(),
-                headers=headers,
-                timeout=TIME_OUT,
-                allow_redirects=False,
-            )
+            with session.post(
+                webhook.url, body, headers=headers, timeout=TIME_OUT, allow_redirects=False, stream=True
+            ) as answer:
+                status = answer.status_code
         except requests.RequestException as problem:
             return self._failed(delivery, type(problem).__name__)
-        if 200 <= answer.status_code < 300:
-            return self._done(delivery, "delivered", str(answer.status_code))
-        if answer.status_code in RETRIED:
-            return self._failed(delivery, str(answer.status_code))
-        self._done(delivery, "refused", str(answer.status_code))
+        if status in RETRIED:
+            return self._failed(delivery, str(status))
+        self._done(delivery, "delivered" if 200 <= status < 300 else "refused", str(status))
 
     def _failed(self, delivery: sqlite3.Row, last: str) -> None:
         """Try again later, or give up after the last time."""

@@ -81,8 +81,6 @@ def _merge(books: Books, wish: Wish) -> Wish:
 
 
 def _close(books: Books, wish: Wish) -> Wish:
-    through = wish["through"]
-    if through is not None:
-        dt.date.fromisoformat(through)
+    through = None if wish["through"] is None else dt.date.fromisoformat(wish["through"]).isoformat()
     close_books(books, through)
     return {"through": through}

@@ -37,26 +37,26 @@ class Grants:
         self._codes = codes
         self._id_tokens = id_tokens
 
-    def answer(self, form: Form, issuer: str) -> Granted:
-        """What a token request brings. `issuer` signs the id token. Raises OAuthRefused."""
-        kinds: dict[str, Callable[[Form, str], Granted]] = {
+    def answer(self, form: Form) -> Granted:
+        """What a token request brings. Raises OAuthRefused."""
+        kinds: dict[str, Callable[[Form], Granted]] = {
             "authorization_code": self._exchanged,
             "refresh_token": self._refreshed,
         }
         kind = form.get("grant_type", "")
         if kind not in kinds:
             raise OAuthRefused("unsupported_grant_type" if kind else "invalid_request")
-        return kinds[kind](form, issuer)
+        return kinds[kind](form)
 
-    def _exchanged(self, form: Form, issuer: str) -> Granted:
+    def _exchanged(self, form: Form) -> Granted:
         code, redirect_uri = _required(form, "code"), _required(form, "redirect_uri")
         grant = self._codes.redeem(code, redirect_uri, form.get("code_verifier", ""))
         body = self._tokens.connected(grant.realm, grant.scope)
         if "openid" in grant.scope.split():
-            body["id_token"] = self._id_tokens.signed(grant.realm, issuer)
+            body["id_token"] = self._id_tokens.signed(grant.realm)
         return grant.realm, body
 
-    def _refreshed(self, form: Form, issuer: str) -> Granted:
+    def _refreshed(self, form: Form) -> Granted:
         return self._tokens.refreshed(_required(form, "refresh_token"))
 
 

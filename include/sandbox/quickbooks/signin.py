@@ -19,7 +19,7 @@ from include.sandbox.quickbooks.company import chosen_realm, realms_of
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.gate import bearer_token
 from include.sandbox.quickbooks.grants import Grants, check_client
-from include.sandbox.quickbooks.id_tokens import IdTokens, user_info
+from include.sandbox.quickbooks.id_tokens import ISSUER, IdTokens, user_info
 from include.sandbox.quickbooks.oauth import SCOPES, OAuthRefused, Tokens
 from include.sandbox.store import Store
 
@@ -61,7 +61,7 @@ class SignIn:
         """The discovery document with this server's own addresses."""
         base = base_url(request)
         return JSONResponse({
-            "issuer": f"{base}/op/v1",
+            "issuer": ISSUER,
             "authorization_endpoint": f"{base}/connect/oauth2",
             "token_endpoint": f"{base}/oauth2/v1/tokens/bearer",
             "userinfo_endpoint": f"{base}/v1/openid_connect/userinfo",
@@ -113,27 +113,29 @@ class SignIn:
     async def token(self, request: Request) -> Response:
         """The token endpoint."""
         form = await _form(request)
+        return await run_in_threadpool(self._granted, request, form)
+
+    def _granted(self, request: Request, form: Mapping[str, str]) -> Response:
         try:
             check_client(request.headers.get("authorization", ""), form)
-            issuer = f"{base_url(request)}/op/v1"
-            realm, body = await run_in_threadpool(self._grants.answer, form, issuer)
+            realm, body = self._grants.answer(form)
         except OAuthRefused as refused:
             return JSONResponse(refused.body, refused.status, UNCACHED)
-        await run_in_threadpool(self._store.meter.call, "quickbooks", "token", realm=realm)
+        self._store.meter.call("quickbooks", "token", realm=realm)
         if request.headers.get(WITH_HARD_EXPIRY) == "true":
             body["x_refresh_token_hard_expires_in"] = self._tokens.hard_seconds(realm)
         return JSONResponse(body, headers=UNCACHED)
 
     async def revoke(self, request: Request) -> Response:
         """End a connection; the token comes as JSON or as a form."""
-        body = await request.body()
         try:
-            form = {name: str(value) for name, value in json.loads(body).items()}
+            form = {name: str(value) for name, value in json.loads(await request.body()).items()}
         except (ValueError, AttributeError, RecursionError):
             form = await _form(request)
+        token = form.get("token", "")
         try:
             check_client(request.headers.get("authorization", ""), form)
-            if not await run_in_threadpool(self._tokens.revoke, form.get("token", "")):
+            if not token.isascii() or not await run_in_threadpool(self._tokens.revoke, token):
                 raise OAuthRefused("invalid_request")
         except OAuthRefused as refused:
             return JSONResponse(refused.body, refused.status)
@@ -141,14 +143,16 @@ class SignIn:
 
     async def user_info(self, request: Request) -> Response:
         """Who connected: as much of it as the scopes allow."""
-        token = bearer_token(request.headers.get("authorization", ""))
-        realm = await run_in_threadpool(self._tokens.realm_of, token)
+        return await run_in_threadpool(self._told, bearer_token(request.headers.get("authorization", "")))
+
+    def _told(self, token: str) -> Response:
+        realm = self._tokens.realm_of(token)
         scopes = self._tokens.scopes_of(realm) if realm else frozenset[str]()
-        if "openid" not in scopes:
-            error = "insufficient_scope" if realm else "invalid_token"
-            headers = {"www-authenticate": f'Bearer realm="Intuit", error="{error}"'}
-            return JSONResponse({"error": error}, 403 if realm else 401, headers)
-        return JSONResponse(user_info(scopes))
+        if "openid" in scopes:
+            return JSONResponse(user_info(scopes))
+        status, error = (403, "insufficient_scope") if realm else (401, "invalid_token")
+        headers = {"www-authenticate": f'Bearer realm="Intuit", error="{error}"'}
+        return JSONResponse({"error": error}, status, headers)
 
     async def key_set(self, request: Request) -> Response:
         """The keys that id tokens are checked with."""

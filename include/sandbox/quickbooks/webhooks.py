@@ -70,6 +70,8 @@ class Webhook:
             raise ValueError("url must be an address on this machine, for instance http://127.0.0.1:8080/webhooks")
         if webhook.format not in FORMATS:
             raise ValueError(f"format must be one of {', '.join(FORMATS)}")
+        if not webhook.verifier_token.isprintable():
+            raise ValueError("verifier_token must be printable")
         if not all(isinstance(name, str) and name in TOLD for name in webhook.entities):
             raise ValueError(f"entities must be some of {', '.join(sorted(TOLD))}")
         return webhook
