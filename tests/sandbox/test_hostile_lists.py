@@ -70,11 +70,10 @@ def test_any_body_is_accepted_or_refused(books: Books, data: st.DataObject) -> N
 
 
 def _create_and_change(books: Books, entity: str, body: dict[str, Any]) -> None:
-    before = rows(books)
-    try:
+    before, made = rows(books), None
+    with contextlib.suppress(Refused):
         made = books.create(entity, body)
-    except Refused as refused:
-        assert dumps(refused.fault)
+    if made is None:
         assert rows(books) == before
         return
     assert loads(dumps(made)) == made

@@ -9,7 +9,7 @@ import pytest
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.store import Store
 
-from .conftest import refusal
+from .conftest import refusal, sale
 
 STOCK = {
     "Type": "Inventory",
@@ -50,6 +50,14 @@ def test_stock_needs_its_accounts_its_quantity_and_its_start(books: Books, missi
     body = {"Name": "Valve", **STOCK}
     assert refusal(books.create, "Item", without(body, missing)) == "2020"
     assert books.create("Item", body)["QtyOnHand"] == 10
+
+
+def test_stock_is_not_sold_before_it_was_counted(books: Books, customer: str) -> None:
+    valve = books.create("Item", {"Name": "Valve", **STOCK})["Id"]
+    bill = sale(customer, 5)
+    bill["Line"][0]["SalesItemLineDetail"]["ItemRef"]["value"] = valve
+    assert refusal(books.create, "Invoice", {**bill, "TxnDate": "2025-12-31"}) == "6270"
+    assert books.create("Invoice", {**bill, "TxnDate": "2026-01-01"})["TotalAmt"] == 5
 
 
 @pytest.mark.parametrize(
