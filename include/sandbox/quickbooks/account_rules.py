@@ -72,7 +72,8 @@ def _claim_number(draft: Draft) -> None:
     number = draft.new.get("AcctNum")
     if not number or not draft.books.preferences["AccountingInfoPrefs"].get("UseAccountNumbers"):
         return
-    others = draft.books.query(f"SELECT * FROM Account WHERE AcctNum = '{_quoted(number)}' MAXRESULTS 2")
+    statement = f"SELECT * FROM Account WHERE AcctNum = '{_quoted(number)}' MAXRESULTS 2"  # noqa: S608 - not SQL
+    others = draft.books.query(statement)
     if any(other["Id"] != draft.id for other in others.get("Account", [])):
         raise refuse("6000", why="This account number is already being used. Please use a different number.")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from include.sandbox.quickbooks.draft import Draft
 from include.sandbox.quickbooks.fields import CLEARED, decimal, reference
+from include.sandbox.quickbooks.item_rules import refuse_before_start
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.wire import cents
 
@@ -78,7 +79,9 @@ def _sale_detail(draft: Draft, sent: Mapping[str, Any], amount: Decimal) -> dict
 def _item(draft: Draft, sent: Mapping[str, Any]) -> dict[str, Any]:
     ref = reference("ItemRef", sent.get("ItemRef") or {})
     id_ = DEFAULT_ITEM if ref is CLEARED else ref["value"]
-    return draft.books.referred("Item", id_, kept=id_ in _item_ids(draft.old), element="Line.ItemRef")
+    item = draft.books.referred("Item", id_, kept=id_ in _item_ids(draft.old), element="Line.ItemRef")
+    refuse_before_start(item, draft.new["TxnDate"])
+    return item
 
 
 def _item_ids(old: Mapping[str, Any] | None) -> set[str]:

@@ -33,7 +33,7 @@ def check_list(draft: Draft) -> None:
         raise refuse("2020", element=label, name=label)
     _follow_activity(draft)
     claim_name(draft)
-    if "ParentRef" in draft.entity.fields:
+    if draft.entity.nests:
         _place_under_parent(draft)
 
 

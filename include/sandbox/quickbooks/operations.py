@@ -69,6 +69,7 @@ def tax_service(books: Books, call: HttpCall) -> str:
 
 def upload(books: Books, call: HttpCall) -> str:
     """Files to be attached."""
+    batch.refuse_on_order(books, "upload", "Attachable")
     request_id = call.asked.get("requestid", "")
     answer = batch.replayed(books, request_id, batch.REQUEST_ID, lambda: uploads.answer_upload(books, call))
     return f'"AttachableResponse":{answer}'

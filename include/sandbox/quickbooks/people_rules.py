@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from include.sandbox.quickbooks.draft import Draft
 from include.sandbox.quickbooks.names import after_list, check_list
 from include.sandbox.quickbooks.refusals import refuse
+from include.sandbox.quickbooks.taxes import untaxed
 from include.sandbox.quickbooks.wire import money
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 PARTS = ("Title", "GivenName", "MiddleName", "FamilyName", "Suffix")
 DELIVERIES = ("Print", "Email", "None")
 ADDRESSES = ("BillAddr", "ShipAddr", "PrimaryAddr")
+MOST_PRINTED = 110
 MASKED_SSN = "XXX-XX-XXXX"
 
 
@@ -84,8 +86,8 @@ def _check_person(draft: Draft) -> None:
         raise refuse("6080")
     check_list(draft)
     printed = new.get("PrintOnCheckName")
-    if not printed or (printed == old.get("PrintOnCheckName") == old.get("DisplayName")):
-        new["PrintOnCheckName"] = new["DisplayName"]
+    if not printed or (printed == old.get("PrintOnCheckName") == old.get("DisplayName", "")[:MOST_PRINTED]):
+        new["PrintOnCheckName"] = new["DisplayName"][:MOST_PRINTED]
     digest = hashlib.sha256(f"{draft.books.realm}:{draft.id}".encode()).hexdigest()
     new["V4IDPseudonym"] = old.get("V4IDPseudonym", f"00208{digest[:28]}")
     for name in ADDRESSES:
@@ -108,14 +110,11 @@ def _keep_billing(draft: Draft) -> None:
 def _keep_tax_code(draft: Draft) -> None:
     """A default tax code needs a taxable customer, and automated sales tax lets nobody choose one."""
     new = draft.new
-    if "DefaultTaxCodeRef" in new:
-        new["DefaultTaxCodeRef"] = {"value": new["DefaultTaxCodeRef"]["value"]}
-    if draft.books.preferences["TaxPrefs"].get("PartnerTaxEnabled"):
-        new.pop("DefaultTaxCodeRef", None)
-        if draft.before("DefaultTaxCodeRef"):
-            new["DefaultTaxCodeRef"] = draft.before("DefaultTaxCodeRef")
-    elif not new["Taxable"]:
-        new.pop("DefaultTaxCodeRef", None)
+    sent = new.pop("DefaultTaxCodeRef", None)
+    if sent and draft.books.preferences["TaxPrefs"].get("PartnerTaxEnabled"):
+        sent = draft.before("DefaultTaxCodeRef")
+    if sent and new["Taxable"]:
+        new["DefaultTaxCodeRef"] = {"value": sent["value"]}
 
 
 def _take_opening_balance(draft: Draft) -> None:
@@ -138,7 +137,7 @@ def _open(draft: Draft) -> None:
             "CustomerRef": {"value": draft.id},
             "TxnDate": date,
             "PrivateNote": "Opening Balance",
-            "Line": [{**line, "SalesItemLineDetail": {"TaxCodeRef": {"value": "NON"}}}],
+            "Line": [{**line, "SalesItemLineDetail": {"TaxCodeRef": {"value": untaxed(draft.books)}}}],
         },
     )
     now = draft.books.must_find("Customer", draft.id)

@@ -94,6 +94,11 @@ class Entity:
             return self.text_ids[id_]
         return min(int(id_[:20]), MOST_ID) if id_.isascii() and id_.isdecimal() else None
 
+    @property
+    def nests(self) -> bool:
+        """Whether an object can be below another one of its kind."""
+        return "ParentRef" in self.fields and self.fields["ParentRef"].to == self.name
+
     def shown(self, body: dict[str, Any]) -> dict[str, Any]:
         """An object as it is answered: without what is never shown."""
         if not self.hidden:

@@ -29,7 +29,9 @@ def make_tax_code(books: Books, body: Mapping[str, Any]) -> dict[str, Any]:
 
     All or nothing. Refuses names that are taken with 6240.
     """
-    name, details = str(body.get("TaxCode") or ""), body.get("TaxRateDetails")
+    name, details = body.get("TaxCode") or "", body.get("TaxRateDetails")
+    if not isinstance(name, str):
+        raise refuse("2010", element="TaxCode")
     if not name or not isinstance(details, Sequence) or not details:
         missing = "TaxRateDetails" if name else "TaxCode"
         raise refuse("2020", element=missing, name=missing)
