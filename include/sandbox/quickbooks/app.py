@@ -17,15 +17,21 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from include.sandbox.control import control_routes
+from include.sandbox.meter import months_of
 from include.sandbox.outages import Outages
-from include.sandbox.quickbooks.call import HttpCall, describe
+from include.sandbox.quickbooks.call import HttpCall, describe, sort
 from include.sandbox.quickbooks.company import realms_of
 from include.sandbox.quickbooks.dated import Dated
 from include.sandbox.quickbooks.dispatch import CompanyCalls
+from include.sandbox.quickbooks.gateway import REPLIES, throttled
 from include.sandbox.quickbooks.oauth import CLIENT_ID, CLIENT_SECRET, OAuthRefused, Tokens
+from include.sandbox.quickbooks.wire import month_of
 from include.sandbox.store import Store
+from include.sandbox.throttled import Throttled
 
 SYSTEM = "quickbooks"
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""Below a company every method is answered with a fault of QuickBooks', not with the web server's own words."""
 
 
 def quickbooks_app(store: Store) -> ASGIApp:
@@ -39,9 +45,10 @@ def quickbooks_app(store: Store) -> ASGIApp:
         Route("/.well-known/openid_configuration", doors.discovery),
         Route("/oauth2/v1/tokens/bearer", doors.token, methods=["POST"]),
         Route("/v2/oauth2/tokens/revoke", doors.revoke, methods=["POST"]),
-        Route("/v3/company/{realm}/{path:path}", doors.company, methods=["GET", "POST"]),
+        Route("/v3/company/{realm}/{path:path}", doors.company, methods=list(METHODS)),
     ]
-    return Outages(Dated(Starlette(routes=routes), store), store, SYSTEM, describe)
+    books = Throttled(Starlette(routes=routes), store, SYSTEM, prefix="/v3/company/", sort=sort, refusal=throttled)
+    return Outages(Dated(books, store), store, SYSTEM, describe, REPLIES)
 
 
 class Doors:
@@ -138,7 +145,18 @@ class Doors:
     def meter(self) -> Mapping[str, Any]:
         """Calls and writes per company."""
         read = self._store.meter.readings(SYSTEM)
-        return {realm: self._metered(realm, read.get(realm, {})) for realm in {*realms_of(self._store), *read}}
+        workspace = self._workspace()
+        return {
+            realm: {**self._metered(realm, read.get(realm, {})), "workspace": workspace}
+            for realm in {*realms_of(self._store), *read}
+        }
+
+    def _workspace(self) -> Mapping[str, Any]:
+        """What all companies together cost in the present month."""
+        meter, limits, month = self._store.meter, self._store.limits, month_of(self._store.now())
+        charged = {name: meter.charged(SYSTEM, name, month) for name in ("core", "core_plus")}
+        cap, blocked = limits.of(SYSTEM)["core_plus_per_month"], limits.month_is_used_up(month)
+        return {"month": month, **charged, "core_plus_per_month": cap, "blocked": blocked}
 
     def _metered(self, realm: str, kinds: Mapping[str, Mapping[str, int]]) -> Mapping[str, Any]:
         money = kinds.get("money", {})
@@ -149,6 +167,8 @@ class Doors:
             "writes": dict(kinds.get("writes", {})),
             "replays": sum(kinds.get("replays", {}).values()),
             "minimum_spacing_ms": self._store.meter.minimum_spacing_ms(SYSTEM, realm=realm),
+            **self._store.meter.peaks(SYSTEM, realm=realm),
+            "months": months_of(kinds),
         }
 
 

@@ -23,7 +23,7 @@ class Dated:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_dated(message: Message) -> None:
             if message["type"] == "http.response.start":
-                now = self._store.now()
+                now = self._store.clock.shown()
                 tid = f"1-{int(now.timestamp()):08x}-{next(self._count):024x}"
                 message = {
                     **message,

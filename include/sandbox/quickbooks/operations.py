@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from include.sandbox.quickbooks import batch, changes
-from include.sandbox.quickbooks.call import Answer, HttpCall, operation
+from include.sandbox.quickbooks import batch, changes, orders, replays
+from include.sandbox.quickbooks.call import Answer, HttpCall, operation, seen
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.entities import entity_named
 from include.sandbox.quickbooks.query import answer_query
@@ -24,16 +24,19 @@ def query(books: Books, call: HttpCall) -> str:
 def cdc(books: Books, call: HttpCall) -> str:
     """What changed since a moment."""
     since = call.asked.get("changedSince", "")
-    return f'"CDCResponse":{changes.answer_changes(books, call.asked.get("entities", ""), since)}'
+    return f'"CDCResponse":{changes.answer_changes(books, call.asked.get("entities", ""), since, seen(call))}'
 
 
 def many(books: Books, call: HttpCall) -> str:
     """A batch."""
-    request_id, body = call.asked.get("requestid", ""), read_body(call.body)
-    answer = batch.replayed(
-        books, request_id, batch.BATCH_REQUEST_ID, lambda: batch.answer_batch(books, body, request_id)
-    )
-    return f'"BatchItemResponse":{answer}'
+    request_id, as_seen = call.asked.get("requestid", ""), seen(call)
+    items = batch.read_items(read_body(call.body), request_id)
+    orders.wait_for_items(books, batch.seen_items(items, as_seen))
+
+    def work() -> str:
+        return f'"BatchItemResponse":{batch.answer_items(books, items, as_seen)}'
+
+    return replays.once(books, as_seen, request_id, replays.BATCH_REQUEST_ID, work)
 
 
 def read(books: Books, call: HttpCall) -> str:
@@ -45,13 +48,12 @@ def read(books: Books, call: HttpCall) -> str:
 
 def write(books: Books, call: HttpCall) -> str:
     """One create, update, void or delete."""
-    name, entity, body = operation(call), entity_named(call.parts[0]).name, read_body(call.body)
-    batch.refuse_on_order(books, name, entity)
+    name, entity, body, as_seen = operation(call), entity_named(call.parts[0]).name, read_body(call.body), seen(call)
 
     def work() -> str:
-        return f'"{entity}":{dumps(batch.write(books, name, entity, body, call.include))}'
+        return f'"{entity}":{dumps(batch.write(books, name, entity, body, call.include, as_seen))}'
 
-    return batch.replayed(books, call.asked.get("requestid", ""), batch.REQUEST_ID, work)
+    return replays.once(books, as_seen, call.asked.get("requestid", ""), replays.REQUEST_ID, work)
 
 
 OPERATIONS: dict[str, Operation] = {

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.entities import BY_LOWER
 from include.sandbox.quickbooks.grammar import Condition, Statement, read_statement
+from include.sandbox.quickbooks.late import seen_tables
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.schema import Ask, Entity
 from include.sandbox.quickbooks.wire import dumps, loads, moment
@@ -42,12 +43,12 @@ def answer_query(books: Books, text: str) -> str:
         raise refuse("4001", what=f"Metadata not found for Entity {statement.entity}")
     sql = _where(books, entity, statement)
     order = _order(entity, statement)
-    where = " AND ".join(sql.clauses)
+    where, records = " AND ".join(sql.clauses), seen_tables(books)[0]
     if statement.counts:
-        row = books.store.row(f"SELECT count(*) AS n FROM qb_record WHERE {where}", *sql.values)  # noqa: S608 - made of this module's own texts
+        row = books.store.row(f"SELECT count(*) AS n FROM {records} WHERE {where}", *sql.values)  # noqa: S608 - made of this module's own texts
         return dumps({"totalCount": row["n"] if row else 0})
     rows = books.store.rows(
-        f"SELECT {_columns(entity, statement)} AS body FROM qb_record WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 - made of this module's own texts
+        f"SELECT {_columns(entity, statement)} AS body FROM {records} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 - made of this module's own texts
         *sql.values,
         statement.most,
         statement.start - 1,

@@ -52,6 +52,11 @@ def answer_time(moment: dt.datetime) -> str:
     return moment.astimezone(SERVICE_ZONE).isoformat(timespec="milliseconds")
 
 
+def month_of(moment: dt.datetime) -> str:
+    """The month calls are charged to, `YYYY-MM`, where the service is."""
+    return f"{moment.astimezone(SERVICE_ZONE):%Y-%m}"
+
+
 def stamp(moment: dt.datetime, zone: ZoneInfo) -> str:
     """A MetaData time: whole seconds, offset of the company's zone."""
     return moment.astimezone(zone).replace(microsecond=0).isoformat()
