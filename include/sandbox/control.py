@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from include.sandbox.clock import Clock
@@ -162,6 +162,8 @@ def _wish(body: bytes) -> Mapping[str, Any]:
 
 async def _reply(work: Callable[[], Mapping[str, Any] | None]) -> Response:
     try:
-        return JSONResponse(await run_in_threadpool(work) or {})
+        body, status = await run_in_threadpool(work) or {}, 200
     except (ValueError, TypeError, OverflowError) as problem:
-        return JSONResponse({"error": str(problem)}, status_code=400)
+        body, status = {"error": str(problem)}, 400
+    # In ASCII: half characters, which an order may hold, have no other form.
+    return Response(json.dumps(body), status, media_type="application/json")

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -45,10 +46,19 @@ def quickbooks_app(store: Store) -> ASGIApp:
         Route("/.well-known/openid_configuration", doors.discovery),
         Route("/oauth2/v1/tokens/bearer", doors.token, methods=["POST"]),
         Route("/v2/oauth2/tokens/revoke", doors.revoke, methods=["POST"]),
-        Route("/v3/company/{realm}/{path:path}", doors.company, methods=list(METHODS)),
+        Route("/v3/company/{realm}/{path:rest}", doors.company, methods=list(METHODS)),
     ]
     books = Throttled(Starlette(routes=routes), store, SYSTEM, prefix="/v3/company/", sort=sort, refusal=throttled)
     return Outages(Dated(books, store), store, SYSTEM, describe, REPLIES)
+
+
+class Rest(PathConvertor):
+    """The rest of a path, whatever it contains: Starlette's own stops at a line break."""
+
+    regex = r"[\s\S]*"
+
+
+register_url_convertor("rest", Rest())
 
 
 class Doors:

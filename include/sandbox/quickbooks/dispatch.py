@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+
 from include.sandbox.quickbooks import gateway
 from include.sandbox.quickbooks.call import READS, Answer, HttpCall, operation
 from include.sandbox.quickbooks.company import realms_of
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.oauth import Tokens
 from include.sandbox.quickbooks.operations import OPERATIONS
-from include.sandbox.quickbooks.refusals import Refused
+from include.sandbox.quickbooks.refusals import Refused, refuse
 from include.sandbox.quickbooks.wire import answer_time, dumps, month_of
 from include.sandbox.store import Store
+
+log = logging.getLogger(__name__)
 
 SYSTEM = "quickbooks"
 NEXT_MINUTE = 60.0
@@ -33,7 +37,10 @@ class CompanyCalls:
         try:
             return self._answer(call, realm)
         except Refused as refused:
-            return Answer(refused.status, dumps({"Fault": refused.fault, "time": self._time()}))
+            return self._refused(refused)
+        except Exception:  # what nobody thought of is QuickBooks' own "application error", and told where it is mended
+            log.exception("%s %s was not understood", call.method, call.path)
+            return self._refused(refuse("10000", why="unexpected"))
 
     def _answer(self, call: HttpCall, realm: str) -> Answer:
         """What the operation answers, counted and charged: only calls that succeed are."""
@@ -48,6 +55,9 @@ class CompanyCalls:
         if answer.status < 400:
             self._store.meter.charge(SYSTEM, charge, month, realm=realm)
         return answer
+
+    def _refused(self, refused: Refused) -> Answer:
+        return Answer(refused.status, dumps({"Fault": refused.fault, "time": self._time()}))
 
     def _refused_by_gateway(self, words: gateway.Words) -> Answer:
         media, body = gateway.lower(words, self._store.clock.shown())

@@ -17,7 +17,7 @@ from include.sandbox.quickbooks.names import add_to_parents
 from include.sandbox.quickbooks.records import TABLES, Body, Records
 from include.sandbox.quickbooks.refusals import INACTIVE, refuse
 from include.sandbox.quickbooks.schema import Entity, Kind
-from include.sandbox.quickbooks.wire import money, stamp
+from include.sandbox.quickbooks.wire import is_id, money, stamp
 from include.sandbox.store import Store
 
 OWED = {"Invoice": ("Balance", 1), "CreditMemo": ("Balance", -1), "Payment": ("UnappliedAmt", -1)}
@@ -103,7 +103,7 @@ class Books:
     def get(self, entity: str, id_: str) -> Body:
         """One object. Refuses an unknown or deleted id with 610."""
         declared = self.entity(entity)
-        if not str(id_).isdecimal():
+        if not is_id(str(id_)):
             raise refuse("2030", element="Id", value=id_)
         return self.must_find(declared.name, id_)
 

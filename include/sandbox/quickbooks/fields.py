@@ -10,8 +10,12 @@ from typing import Any
 from include.sandbox.quickbooks.entities import ENTITIES
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.schema import Entity, Field, Kind
+from include.sandbox.quickbooks.wire import is_id
 
 ENVELOPE = frozenset({"Id", "SyncToken", "MetaData", "domain", "sparse", "status"})
+LISTS = frozenset({"Line", "LinkedTxn", "TaxLine", "CustomField", "AttachableRef"})
+OBJECTS = ("Ref", "LineDetail", "TxnTaxDetail", "MetaData")
+PLAIN = frozenset({"Id", "SyncToken", "DetailType", "TxnId", "TxnType", "Amount", "Description", "value", "name"})
 CLEARED = object()
 """A property the client sent empty."""
 
@@ -21,6 +25,7 @@ def read_fields(entity: Entity, body: Mapping[str, Any], *, api: bool) -> dict[s
 
     Refuses unknown properties (2010) and malformed values; read-only ones are dropped.
     """
+    check_shape(body)
     wanted: dict[str, Any] = {}
     for name, value in body.items():
         field = entity.fields.get(name)
@@ -30,6 +35,29 @@ def read_fields(entity: Entity, body: Mapping[str, Any], *, api: bool) -> dict[s
             continue
         wanted[name] = READERS[field.kind](name, value, field)
     return wanted
+
+
+def check_shape(body: Mapping[str, Any]) -> None:
+    """Refuse (2010) what has another shape than its name says, at any depth; null is nowhere in the way.
+
+    So the rules of each entity may look into lines, links and references without asking what they are.
+    """
+    for name, value in body.items():
+        if value is None:
+            continue
+        if not _has_shape(name, value):
+            raise refuse("2010", element=name)
+        for inner in value if isinstance(value, list) else (value,):
+            if isinstance(inner, Mapping):
+                check_shape(inner)
+
+
+def _has_shape(name: str, value: object) -> bool:
+    if name in LISTS:
+        return isinstance(value, list) and all(isinstance(inner, Mapping) for inner in value)
+    if name.endswith(OBJECTS):
+        return isinstance(value, Mapping)
+    return name not in PLAIN or not isinstance(value, Mapping | list)
 
 
 def with_defaults(entity: Entity, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,7 +131,7 @@ def _date(name: str, value: object, field: Field) -> Any:
 
 def _ref(name: str, value: object, field: Field) -> Any:
     found = reference(name, value)
-    if field.to in ENTITIES and found is not CLEARED and not found["value"].isdecimal():
+    if field.to in ENTITIES and found is not CLEARED and not is_id(found["value"]):
         raise refuse("2500", element=name, kind=ENTITIES[field.to].reference_kind, id=found["value"])
     return found
 

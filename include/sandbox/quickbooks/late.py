@@ -11,6 +11,7 @@ from typing import Any
 
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.records import Body
+from include.sandbox.quickbooks.wire import is_id
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS qb_late (
@@ -36,7 +37,7 @@ def show_late(books: Books, entity: str, body: Mapping[str, Any], write: Callabl
     with books.store.transaction() as db:
         _forget_shown(books)
         known = str(body.get("Id") or "")
-        if known.isdecimal():
+        if is_id(known):
             key = (books.realm, entity, int(known))
             db.execute("DELETE FROM qb_before WHERE realm = ? AND entity = ? AND id = ?", key)
             db.execute("INSERT INTO qb_before SELECT * FROM qb_record WHERE realm = ? AND entity = ? AND id = ?", key)

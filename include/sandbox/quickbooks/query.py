@@ -160,7 +160,7 @@ def _value(name: str, ask: Ask, value: Any, zone: ZoneInfo) -> object:
         if ask is Ask.NUMBER:
             return float(text)
         if ask is Ask.ID:
-            return int(text)
+            return _within_sqlite(int(text))
         if ask is Ask.TIME:
             return _whole_seconds(moment(str(text), zone))
         if ask is Ask.DATE:
@@ -172,6 +172,12 @@ def _value(name: str, ask: Ask, value: Any, zone: ZoneInfo) -> object:
 
 def _whole_seconds(at: dt.datetime) -> float:
     return at.timestamp()
+
+
+def _within_sqlite(number: int) -> int:
+    if abs(number) >= 2**63:
+        raise ValueError("no record has this id")
+    return number
 
 
 def _pattern(text: str) -> str:

@@ -7,7 +7,7 @@ import sqlite3
 from typing import Any
 
 from include.sandbox.quickbooks.schema import Entity
-from include.sandbox.quickbooks.wire import dumps, loads
+from include.sandbox.quickbooks.wire import dumps, is_id, loads
 from include.sandbox.store import Store
 
 TABLES = """
@@ -42,7 +42,7 @@ class Records:
 
     def find(self, entity: Entity, id_: str) -> Body | None:
         """The object, or None. Ids that are no numbers find nothing."""
-        if not str(id_).isdecimal():
+        if not is_id(str(id_)):
             return None
         row = self._store.row(
             "SELECT body FROM qb_record WHERE realm = ? AND entity = ? AND id = ?", self.realm, entity.name, int(id_)
