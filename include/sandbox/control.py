@@ -150,6 +150,13 @@ def _known(wish: Mapping[str, Any], names: Mapping[str, object]) -> Mapping[str,
     return wish
 
 
+async def controlled(request: Request, work: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Response:
+    """Answer a control request of one system alone: `work` gets the JSON object of the body; the ValueError or
+    TypeError it raises is a 400 with one line."""
+    body = await request.body()
+    return await _reply(lambda: work(_wish(body)))
+
+
 def _wish(body: bytes) -> Mapping[str, Any]:
     try:
         wish = json.loads(body or b"{}")

@@ -136,7 +136,7 @@ def server_for(app: ASGIApp) -> Server:
         access_log=False,
         date_header=False,
         server_header=False,
-        lifespan="off",
+        lifespan="on",
         timeout_graceful_shutdown=SHUT_DOWN_SECONDS,
     )
     return Server(config)

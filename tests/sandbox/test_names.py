@@ -6,7 +6,7 @@ import pytest
 
 from include.sandbox.quickbooks.engine import Books
 
-from .conftest import paying, refusal, sale
+from .conftest import refusal, sale
 
 
 @pytest.mark.parametrize(
@@ -107,14 +107,3 @@ def test_only_a_person_makes_a_project(books: Books) -> None:
     assert books.create("Customer", body)["IsProject"] is False
     in_person = Books(books.store, books.realm)
     assert in_person.create("Customer", {**body, "DisplayName": "Hall"})["IsProject"] is True
-
-
-def test_merging_moves_everything_to_the_winner(books: Books, customer: str, invoice: dict[str, str]) -> None:
-    from include.sandbox.quickbooks.company import merge_customers
-
-    winner = books.create("Customer", {"DisplayName": "Winner"})["Id"]
-    books.create("Payment", paying(customer, 40, (invoice["Id"], 40)))
-    merge_customers(books, customer, winner)
-    assert books.get("Invoice", invoice["Id"])["CustomerRef"] == {"value": winner, "name": "Winner"}
-    assert [books.get("Customer", id_)["Balance"] for id_ in (customer, winner)] == [0, 60]
-    assert books.get("Customer", customer)["Active"] is False

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from include.sandbox.control import control_routes
+from include.sandbox.dated import Dated
 from include.sandbox.meter import months_of
 from include.sandbox.outages import Outages
+from include.sandbox.quickbooks.attachments import file_of, path_of
 from include.sandbox.quickbooks.call import HttpCall, describe, sort
-from include.sandbox.quickbooks.company import realms_of
-from include.sandbox.quickbooks.dated import Dated
+from include.sandbox.quickbooks.company import chosen_realm, realms_of
+from include.sandbox.quickbooks.dated import intuit_headers
+from include.sandbox.quickbooks.deliveries import Courier
+from include.sandbox.quickbooks.desk import desk_routes
 from include.sandbox.quickbooks.dispatch import CompanyCalls
 from include.sandbox.quickbooks.gateway import REPLIES, throttled
-from include.sandbox.quickbooks.oauth import CLIENT_ID, CLIENT_SECRET, OAuthRefused, Tokens
+from include.sandbox.quickbooks.oauth import CLIENT_ID, CLIENT_SECRET, Tokens
+from include.sandbox.quickbooks.signin import base_url, signin_routes
 from include.sandbox.quickbooks.wire import month_of
 from include.sandbox.store import Store
 from include.sandbox.throttled import Throttled
@@ -40,16 +41,14 @@ def quickbooks_app(store: Store) -> ASGIApp:
     doors = Doors(store)
     routes = [
         *control_routes(store, SYSTEM, credentials=doors.credentials, meter=doors.meter),
-        Route("/sandbox/oauth", doors.change_oauth, methods=["POST"]),
-        Route("/discovery", doors.discovery),
-        Route("/.well-known/openid_sandbox_configuration", doors.discovery),
-        Route("/.well-known/openid_configuration", doors.discovery),
-        Route("/oauth2/v1/tokens/bearer", doors.token, methods=["POST"]),
-        Route("/v2/oauth2/tokens/revoke", doors.revoke, methods=["POST"]),
+        *signin_routes(store, doors.tokens),
+        *desk_routes(store),
+        Route(path_of("{secret}"), doors.file),
         Route("/v3/company/{realm}/{path:rest}", doors.company, methods=list(METHODS)),
     ]
-    books = Throttled(Starlette(routes=routes), store, SYSTEM, prefix="/v3/company/", sort=sort, refusal=throttled)
-    return Outages(Dated(books, store), store, SYSTEM, describe, REPLIES)
+    served = Starlette(routes=routes, lifespan=Courier(store).at_work)
+    limited = Throttled(served, store, SYSTEM, prefix="/v3/company/", sort=sort, refusal=throttled)
+    return Outages(Dated(limited, store, intuit_headers()), store, SYSTEM, describe, REPLIES)
 
 
 class Rest(PathConvertor):
@@ -66,8 +65,8 @@ class Doors:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._tokens = Tokens(store)
-        self._calls = CompanyCalls(store, self._tokens)
+        self.tokens = Tokens(store)
+        self._calls = CompanyCalls(store, self.tokens)
 
     async def company(self, request: Request) -> Response:
         """Everything below /v3/company/{realm}/."""
@@ -82,74 +81,24 @@ class Doors:
         answer = await run_in_threadpool(self._calls.answer, call)
         return Response(answer.body, answer.status, answer.headers, media_type=answer.media_type)
 
-    async def token(self, request: Request) -> Response:
-        """The token endpoint."""
-        form = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
-        try:
-            realm, body = await run_in_threadpool(self._tokens.refreshed, form, _client(request, form))
-        except OAuthRefused as refused:
-            return JSONResponse(refused.body, refused.status, {"cache-control": "no-cache, no-store"})
-        await run_in_threadpool(self._store.meter.call, SYSTEM, "token", realm=realm)
-        if request.headers.get("x-include-refresh-token-hard-expires-in") == "true":
-            body["x_refresh_token_hard_expires_in"] = self._tokens.hard_seconds(realm)
-        return JSONResponse(body, headers={"cache-control": "no-cache, no-store"})
-
-    async def revoke(self, request: Request) -> Response:
-        """End a connection; the token comes as JSON or as a form."""
-        body = await request.body()
-        try:
-            token = json.loads(body)["token"]
-        except (ValueError, KeyError, TypeError):
-            token = dict(parse_qsl(body.decode("utf-8", "replace"))).get("token", "")
-        if _client(request, {}) != (CLIENT_ID, CLIENT_SECRET):
-            return JSONResponse({"error": "invalid_client"}, 401)
-        await run_in_threadpool(self._tokens.revoke, token)
-        return Response(status_code=200)
-
-    async def discovery(self, request: Request) -> Response:
-        """The discovery document with this server's own addresses."""
-        base = _base(request)
-        return JSONResponse({
-            "issuer": f"{base}/op/v1",
-            "authorization_endpoint": f"{base}/connect/oauth2",
-            "token_endpoint": f"{base}/oauth2/v1/tokens/bearer",
-            "revocation_endpoint": f"{base}/v2/oauth2/tokens/revoke",
-            "userinfo_endpoint": f"{base}/v1/openid_connect/userinfo",
-            "jwks_uri": f"{base}/op/v1/jwks",
-            "response_types_supported": ["code"],
-            "scopes_supported": ["openid", "com.intuit.quickbooks.accounting"],
-            "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
-        })
-
-    async def change_oauth(self, request: Request) -> Response:
-        """Lifetimes and forgotten tokens, for tests: `{"rotate_after": 0, "overlap": 0}`, `{"forget": "access"}`."""
-        wish = json.loads(await request.body() or b"{}")
-        kind = wish.pop("forget", None)
-        realm = wish.pop("realm", None) or next(iter(realms_of(self._store)), "")
-        try:
-            lifetimes = self._tokens.set_lifetimes(**wish)
-        except TypeError as problem:
-            return JSONResponse({"error": str(problem)}, 400)
-        if kind is not None:
-            self._tokens.forget(realm, "" if kind == "all" else kind)
-        return JSONResponse({name: getattr(lifetimes, name) for name in lifetimes.__slots__})
+    async def file(self, request: Request) -> Response:
+        """An attached file, for whoever knows its address."""
+        found = await run_in_threadpool(file_of, self._store, request.path_params["secret"])
+        return Response(found.content, media_type=found.kind) if found else Response(status_code=404)
 
     def credentials(self, request: Request) -> Mapping[str, Any]:
         """What a client needs; `?realm=` chooses the company, the first one without it. Tokens are live ones."""
-        base, realms = _base(request), realms_of(self._store)
-        realm = request.query_params.get("realm") or (realms[0] if realms else "")
-        if realm not in realms:
-            raise ValueError("there is no such company; load a scenario first")
+        base, realm = base_url(request), chosen_realm(self._store, request.query_params.get("realm"))
         return {
             "client_id": CLIENT_ID,
             "client_secret": CLIENT_SECRET,
             "realm_id": realm,
-            "access_token": self._tokens.access_for(realm),
-            "refresh_token": self._tokens.refresh_for(realm),
+            "access_token": self.tokens.access_for(realm),
+            "refresh_token": self.tokens.refresh_for(realm),
             "discovery_url": f"{base}/discovery",
             "base_url": base,
             "token_url": f"{base}/oauth2/v1/tokens/bearer",
-            "realms": realms,
+            "realms": realms_of(self._store),
         }
 
     def meter(self) -> Mapping[str, Any]:
@@ -180,19 +129,3 @@ class Doors:
             **self._store.meter.peaks(SYSTEM, realm=realm),
             "months": months_of(kinds),
         }
-
-
-def _client(request: Request, form: Mapping[str, str]) -> tuple[str, str]:
-    """Client id and secret from Basic authentication, else from the form."""
-    kind, _, value = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() == "basic":
-        try:
-            id_, _, secret = base64.b64decode(value).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return "", ""
-        return id_, secret
-    return form.get("client_id", ""), form.get("client_secret", "")
-
-
-def _base(request: Request) -> str:
-    return str(request.base_url).rstrip("/")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from include.sandbox.faults import Call
-from include.sandbox.quickbooks import orders
+from include.sandbox.quickbooks import late, orders
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.entities import ENTITIES
 from include.sandbox.quickbooks.query import answer_query
@@ -69,7 +69,8 @@ def _answer_item(books: Books, item: Item, seen: Call) -> str:
     head = f'"bId":{dumps(item.get("bId"))}'
     try:
         if "Query" in item:
-            return f'{{"QueryResponse":{answer_query(books, str(item["Query"]))},{head}}}'
+            found = late.as_others_see(books, lambda: answer_query(books, str(item["Query"])))
+            return f'{{"QueryResponse":{found},{head}}}'
         entity = _entity(item)
         if not entity or "operation" not in item:
             raise refuse("2020", element="operation", name="operation")

@@ -16,8 +16,11 @@ from include.sandbox.quickbooks.refusals import Refused, refuse
 from include.sandbox.quickbooks.wire import loads
 
 JSON = "application/json;charset=UTF-8"
-READS = frozenset({"query", "cdc", "read", "companyinfo", "preferences"})
-WRITES = frozenset({"create", "update", "void", "delete"})
+READS = frozenset({"query", "cdc", "read", "companyinfo", "preferences", "exchangerate", "download"})
+WRITES = frozenset({"create", "update", "void", "delete", "taxservice", "upload"})
+OTHERS = {("GET", "exchangerate"), ("GET", "download"), ("POST", "taxservice"), ("POST", "upload")}
+"""Calls whose first word is what they do, not the entity they are about."""
+TOUCHED = {"download": "Attachable", "upload": "Attachable", "taxservice": "TaxCode"}
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,11 @@ class HttpCall:
         return value if isinstance(value, dict) else {}
 
     @property
+    def base(self) -> str:
+        """The address this server was called by."""
+        return f"http://{self.headers.get('host', '127.0.0.1')}"
+
+    @property
     def include(self) -> frozenset[str]:
         """The caller's special wishes, such as "allowduplicatedocnum"."""
         return frozenset(self.asked.get("include", "").split(",")) - {""}
@@ -67,6 +75,8 @@ def operation(call: HttpCall) -> str:
     if call.method not in ("GET", "POST"):
         raise refuse("500", what=f"{call.method} {call.parts[0]}")
     if first in ("query", "batch") or (first == "cdc" and call.method == "GET"):
+        return first
+    if (call.method, first) in OTHERS:
         return first
     if first not in BY_LOWER:
         raise refuse("500", what=call.parts[0])
@@ -123,7 +133,7 @@ def _touched(name: str, call: HttpCall) -> str:
         return _entities_of(call.peeked.get("BatchItemRequest"))
     if name == "cdc":
         return call.asked.get("entities", "")
-    return _queried(call) if name == "query" else entity_named(call.parts[0]).name
+    return _queried(call) if name == "query" else TOUCHED.get(name) or entity_named(call.parts[0]).name
 
 
 def _queried(call: HttpCall) -> str:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from include.sandbox.faults import Call
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.entities import BY_LOWER
-from include.sandbox.quickbooks.late import seen_tables
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.schema import Entity
 from include.sandbox.quickbooks.wire import dumps, moment, stamp
@@ -16,17 +14,16 @@ MOST_OBJECTS = 1000
 LOOK_BACK = dt.timedelta(days=30)
 
 
-def answer_changes(books: Books, entities: str, since: str, seen: Call) -> str:
+def answer_changes(books: Books, entities: str, since: str, *, overflows: bool = False) -> str:
     """The `CDCResponse` array as JSON text: at most 1000 objects in all, the rest is cut off without a word.
 
-    Where "cdc_overflow" was ordered, the first entity that has any records fills the thousand.
+    When it `overflows`, the first entity that has any records fills the thousand.
     Refuses unknown entities and look-back beyond 30 days with 4001.
     """
     wanted = [_entity(name.strip()) for name in entities.split(",") if name.strip()]
     if not wanted:
         raise refuse("2020", element="entities", name="entities")
     start, left, blocks = _since(books, since), MOST_OBJECTS, []
-    overflows = books.store.faults.take("quickbooks", seen, "cdc_overflow") is not None
     for entity in wanted:
         live = _overflowing(books, entity, left) if overflows else _live(books, entity, start, left)
         gone = _gone(books, entity, start, left - len(live))
@@ -41,6 +38,8 @@ def _entity(name: str) -> Entity:
     found = BY_LOWER.get(name.lower())
     if found is None:
         raise refuse("4001", what=f"Metadata not found for Entity {name}")
+    if not found.told:
+        raise refuse("500", what=f"Change data capture of {found.name}")
     return found
 
 
@@ -61,9 +60,8 @@ def _overflowing(books: Books, entity: Entity, most: int) -> list[str]:
 
 
 def _live(books: Books, entity: Entity, start: int, most: int) -> list[str]:
-    records, _ = seen_tables(books)
     rows = books.store.rows(
-        f"SELECT body FROM {records} WHERE realm = ? AND entity = ? AND updated >= ? ORDER BY updated, id LIMIT ?",  # noqa: S608 - the table's name
+        "SELECT body FROM qb_record WHERE realm = ? AND entity = ? AND updated >= ? ORDER BY updated, id LIMIT ?",
         books.realm,
         entity.name,
         start,
@@ -73,9 +71,8 @@ def _live(books: Books, entity: Entity, start: int, most: int) -> list[str]:
 
 
 def _gone(books: Books, entity: Entity, start: int, most: int) -> list[str]:
-    _, deleted = seen_tables(books)
     rows = books.store.rows(
-        f"SELECT id, at FROM {deleted} WHERE realm = ? AND entity = ? AND at >= ? ORDER BY at, id LIMIT ?",  # noqa: S608 - the table's name
+        "SELECT id, at FROM qb_deleted WHERE realm = ? AND entity = ? AND at >= ? ORDER BY at, id LIMIT ?",
         books.realm,
         entity.name,
         start,

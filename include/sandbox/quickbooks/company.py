@@ -6,51 +6,58 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from include.sandbox.quickbooks.currencies import HOME
+from include.sandbox.quickbooks.entities import ENTITIES
+from include.sandbox.quickbooks.refusals import refuse
+from include.sandbox.quickbooks.starting_lists import found_lists
 from include.sandbox.store import Store
 
 if TYPE_CHECKING:
     from include.sandbox.quickbooks.engine import Books
 
-ACCOUNTS = (
-    ("Services", "Income", "ServiceFeeIncome", "Revenue"),
-    ("Cost of Goods Sold", "Cost of Goods Sold", "SuppliesMaterialsCogs", "Expense"),
-    ("Checking", "Bank", "Checking", "Asset"),
-    ("Undeposited Funds", "Other Current Asset", "UndepositedFunds", "Asset"),
-    ("Accounts Receivable (A/R)", "Accounts Receivable", "AccountsReceivable", "Asset"),
-    ("Discounts given", "Income", "DiscountsRefundsGiven", "Revenue"),
-)
-TERMS = (("Due on receipt", 0), ("Net 15", 15), ("Net 30", 30), ("Net 60", 60))
-ITEMS = ("Services", "Hours")
+THANKS = "Thank you for your business and have a great day!"
+ADDRESSES = {
+    "US": {"Line1": "1 Main Street", "City": "Truckee", "CountrySubDivisionCode": "CA", "Country": "USA"},
+    "CA": {"Line1": "1 King Street", "City": "Toronto", "CountrySubDivisionCode": "ON", "Country": "CAN"},
+    "GB": {"Line1": "1 High Street", "City": "London", "Country": "GBR"},
+    "AU": {"Line1": "1 George Street", "City": "Sydney", "CountrySubDivisionCode": "NSW", "Country": "AUS"},
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """What can differ between companies. `tax_rates`: state → rate, used by automated sales tax."""
+    """What can differ between companies. `tax_rates`: state → rate, used by automated sales tax.
+
+    `country` is "US" or one of CA, GB, AU: there the home currency differs, every line needs a tax code with a number
+    and `GlobalTaxCalculation` counts (reference 3.8). `classes` and `departments` let transactions be tracked by them.
+    """
 
     name: str
+    country: str = "US"
     zone: str = "America/Los_Angeles"
     closed_through: str | None = None
     custom_numbers: bool = False
     multicurrency: bool = False
     automated_tax: bool = True
+    account_numbers: bool = False
+    classes: bool = False
+    departments: bool = False
     subscription: str = "PAID"
     tax_rates: dict[str, str] = field(default_factory=lambda: {"CA": "0.0775"})
 
 
 def found(books: Books, company: Company) -> None:
-    """Write the company's own records and its first accounts, terms and products."""
-    books.store.put_setting(setting_name(books.realm), {"zone": company.zone, "tax_rates": company.tax_rates})
+    """Write the company's own records and its first lists."""
+    settings = {"zone": company.zone, "tax_rates": company.tax_rates, "country": company.country}
+    books.store.put_setting(setting_name(books.realm), settings)
     realms = [realm for realm in realms_of(books.store) if realm != books.realm]
     books.store.put_setting("qb_realms", [*realms, books.realm])
     books.write("CompanyInfo", {"Id": "1", **_company_info(company, books.today())})
     books.write("Preferences", {"Id": "1", **_preferences(company)})
-    for name, kind, sub_kind, side in ACCOUNTS:
-        body = {"Name": name, "AccountType": kind, "AccountSubType": sub_kind, "Classification": side}
-        books.create("Account", body)
-    for name, days in TERMS:
-        books.create("Term", {"Name": name, "DueDays": days})
-    for name in ITEMS:
-        books.create("Item", {"Name": name, "Type": "Service", "IncomeAccountRef": {"value": "1"}})
+    found_lists(books)
+    for entity, tracked in (("Class", company.classes), ("Department", company.departments)):
+        for name in ("Field", "Shop") if tracked else ():
+            books.create(entity, {"Name": name})
 
 
 def close_books(books: Books, through: str | None) -> None:
@@ -61,18 +68,52 @@ def close_books(books: Books, through: str | None) -> None:
     books.write("Preferences", preferences, preferences)
 
 
-def merge_customers(books: Books, loser: str, winner: str) -> None:
-    """What merging two customers in QuickBooks does: everything moves to the winner, the loser becomes inactive."""
-    for entity in ("Invoice", "CreditMemo", "SalesReceipt", "Payment"):
-        for body in books.records.of_party(books.entity(entity), loser):
-            name = books.must_find("Customer", winner)["FullyQualifiedName"]
-            books.write(entity, {**body, "CustomerRef": {"value": winner, "name": name}}, body)
-    books.deactivate("Customer", loser)
+def merge_customers(books: Books, loser: str, winner: str) -> dict[str, Any]:
+    """What merging two customers in QuickBooks does: everything moves to the winner, the loser becomes inactive.
+
+    The answer is the winner. Refuses unknown or inactive customers (610, 2500) and a winner below the loser (700).
+    """
+    with books.store.transaction():
+        for id_ in (loser, winner):
+            books.referred("Customer", id_, element="Id")
+        _refuse_below(books, winner, loser)
+        for child in books.records.of_party(books.entity("Customer"), loser):
+            parent = {"Id": child["Id"], "SyncToken": child["SyncToken"], "ParentRef": {"value": winner}}
+            books.update("Customer", {**parent, "sparse": True})
+        _move_transactions(books, loser, winner)
+        books.deactivate("Customer", loser)
+        kept = books.must_find("Customer", winner)
+        return books.write("Customer", dict(kept), kept, operation="merge", deleted=loser)
+
+
+def _refuse_below(books: Books, winner: str, loser: str) -> None:
+    above: str | None = winner
+    while above:
+        if above == loser:
+            raise refuse("700", element="ParentRef", why="the customer that stays is below the one that goes")
+        above = books.must_find("Customer", above).get("ParentRef", {}).get("value")
+
+
+def _move_transactions(books: Books, loser: str, winner: str) -> None:
+    name = books.must_find("Customer", winner)["FullyQualifiedName"]
+    for entity in ENTITIES.values():
+        if "CustomerRef" in entity.fields:
+            for body in books.records.of_party(entity, loser):
+                books.write(entity.name, {**body, "CustomerRef": {"value": winner, "name": name}}, body)
 
 
 def realms_of(store: Store) -> list[str]:
     """The companies there are, first founded first."""
     return list(store.setting("qb_realms") or [])
+
+
+def chosen_realm(store: Store, wanted: str | None) -> str:
+    """The company meant by a control: the first one without a wish. Raises ValueError when it does not exist."""
+    realms = realms_of(store)
+    realm = wanted or next(iter(realms), None)
+    if realm is None or realm not in realms:
+        raise ValueError("there is no such company; load a scenario first")
+    return realm
 
 
 def setting_name(realm: str) -> str:
@@ -82,12 +123,13 @@ def setting_name(realm: str) -> str:
 
 def _company_info(company: Company, today: dt.date) -> dict[str, Any]:
     facts = {"NeoEnabled": "true", "SubscriptionStatus": company.subscription, "OfferingSku": "QuickBooks Online Plus"}
-    address = {"Id": "1", "Line1": "1 Main Street", "City": "Truckee", "CountrySubDivisionCode": "CA", "Country": "USA"}
+    address = {"Id": "1", **ADDRESSES[company.country]}
     return {
         "CompanyName": company.name,
         "LegalName": company.name,
-        "CompanyAddr": address,
-        "Country": "US",
+        **dict.fromkeys(("CompanyAddr", "CustomerCommunicationAddr", "LegalAddr"), address),
+        "PrimaryPhone": {"FreeFormNumber": "(530) 555-0100"},
+        "Country": company.country,
         "CompanyStartDate": today.isoformat(),
         "FiscalYearStartMonth": "January",
         "Email": {"Address": "office@example.com"},
@@ -99,22 +141,61 @@ def _company_info(company: Company, today: dt.date) -> dict[str, Any]:
 
 def _preferences(company: Company) -> dict[str, Any]:
     closed = {"BookCloseDate": company.closed_through} if company.closed_through else {}
-    partner = {"PartnerTaxEnabled": True} if company.automated_tax else {}
+    partner = {"PartnerTaxEnabled": True} if company.automated_tax and company.country == "US" else {}
     return {
-        "AccountingInfoPrefs": {"FirstMonthOfFiscalYear": "January", "CustomerTerminology": "Customers", **closed},
-        "ProductAndServicesPrefs": {"ForSales": True, "ForPurchase": True, "QuantityWithPriceAndRate": True},
+        "AccountingInfoPrefs": {
+            "UseAccountNumbers": company.account_numbers,
+            "TrackDepartments": company.departments,
+            "ClassTrackingPerTxn": False,
+            "ClassTrackingPerTxnLine": company.classes,
+            "FirstMonthOfFiscalYear": "January",
+            "TaxYearMonth": "January",
+            "TaxForm": "6",
+            "CustomerTerminology": "Customers",
+            "DepartmentTerminology": "Location",
+            **closed,
+        },
+        "ProductAndServicesPrefs": {
+            "ForSales": True,
+            "ForPurchase": True,
+            "QuantityWithPriceAndRate": True,
+            "QuantityOnHand": True,
+        },
         "SalesFormsPrefs": {
             "CustomTxnNumbers": company.custom_numbers,
+            "EmailCopyToCompany": False,
             "AllowDeposit": False,
             "AllowDiscount": True,
+            "AllowEstimates": True,
+            "AllowServiceDate": False,
+            "AllowShipping": False,
+            "ETransactionEnabledStatus": "NotApplicable",
+            "ETransactionAttachPDF": False,
+            "ETransactionPaymentEnabled": False,
+            "IPNSupportEnabled": False,
             "AutoApplyCredit": False,
             "AutoApplyPayments": False,
+            "UsingPriceLevels": False,
+            "UsingProgressInvoicing": False,
+            "DefaultCustomerMessage": THANKS,
         },
-        "EmailMessagesPrefs": {"InvoiceMessage": {"Subject": "Invoice", "Message": "Thank you."}},
-        "VendorAndPurchasesPrefs": {"BillableExpenseTracking": False},
-        "TimeTrackingPrefs": {"WorkWeekStartDate": "Monday"},
+        "EmailMessagesPrefs": {
+            f"{form.replace(' ', '')}Message": {"Subject": f"{form} from {company.name}", "Message": THANKS}
+            for form in ("Invoice", "Estimate", "Sales Receipt", "Statement")
+        },
+        "VendorAndPurchasesPrefs": {"TrackingByCustomer": True, "BillableExpenseTracking": True},
+        "TimeTrackingPrefs": {
+            "UseServices": True,
+            "BillCustomers": True,
+            "ShowBillRateToAll": False,
+            "WorkWeekStartDate": "Monday",
+            "MarkTimeEntriesBillable": True,
+        },
         "TaxPrefs": {"UsingSalesTax": True, **partner},
-        "CurrencyPrefs": {"MultiCurrencyEnabled": company.multicurrency, "HomeCurrency": {"value": "USD"}},
-        "ReportPrefs": {"ReportBasis": "Accrual"},
-        "OtherPrefs": {"NameValue": []},
+        "CurrencyPrefs": {
+            "MultiCurrencyEnabled": company.multicurrency,
+            "HomeCurrency": {"value": HOME[company.country]},
+        },
+        "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
+        "OtherPrefs": {"NameValue": [{"Name": "SalesFormsPrefs.DefaultCustomerMessage", "Value": THANKS}]},
     }

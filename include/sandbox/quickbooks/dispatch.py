@@ -6,8 +6,8 @@ import logging
 
 from include.sandbox.quickbooks import gateway
 from include.sandbox.quickbooks.call import READS, Answer, HttpCall, operation
-from include.sandbox.quickbooks.company import realms_of
 from include.sandbox.quickbooks.engine import Books
+from include.sandbox.quickbooks.gate import Denied, denied
 from include.sandbox.quickbooks.oauth import Tokens
 from include.sandbox.quickbooks.operations import OPERATIONS
 from include.sandbox.quickbooks.refusals import Refused, refuse
@@ -29,11 +29,10 @@ class CompanyCalls:
 
     def answer(self, call: HttpCall) -> Answer:
         """The response to one call, whatever happens."""
-        realm = self._tokens.realm_of(call.headers.get("authorization", "").removeprefix("Bearer "))
-        if realm is None:
-            return self._refused_by_gateway(gateway.EXPIRED)
-        if realm != call.realm or realm not in realms_of(self._store):
-            return self._refused_by_gateway(gateway.FORBIDDEN)
+        realm = call.realm
+        refusal = denied(self._store, self._tokens, call.headers.get("authorization", ""), realm)
+        if refusal is not None:
+            return self._refused_by_gateway(refusal)
         try:
             return self._answer(call, realm)
         except Refused as refused:
@@ -59,9 +58,9 @@ class CompanyCalls:
     def _refused(self, refused: Refused) -> Answer:
         return Answer(refused.status, dumps({"Fault": refused.fault, "time": self._time()}))
 
-    def _refused_by_gateway(self, words: gateway.Words) -> Answer:
-        media, body = gateway.lower(words, self._store.clock.shown())
-        return Answer(words.status, body, gateway.INVALID_TOKEN if words.status == 401 else {}, media)
+    def _refused_by_gateway(self, refusal: Denied) -> Answer:
+        media, body = gateway.lower(refusal, self._store.clock.shown())
+        return Answer(refusal.status, body, gateway.INVALID_TOKEN if refusal.status == 401 else {}, media)
 
     def _time(self) -> str:
         return answer_time(self._store.clock.shown())

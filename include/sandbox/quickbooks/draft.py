@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from include.sandbox.quickbooks.schema import Entity
@@ -16,7 +17,7 @@ class Draft:
     """`new` is the whole object as it will be, `old` as it was (None when it is created).
 
     `include` are the caller's special wishes, such as "allowduplicatedocnum". Rules change `new` in place and
-    raise Refused.
+    raise Refused. `opening` is an opening balance to be booked, with its date.
     """
 
     books: Books
@@ -25,6 +26,7 @@ class Draft:
     new: dict[str, Any]
     old: dict[str, Any] | None = None
     include: frozenset[str] = field(default_factory=frozenset)
+    opening: tuple[Decimal, str] | None = None
 
     def before(self, name: str) -> Any:
         """The property's old value; None when there was none."""

@@ -9,19 +9,18 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from include.sandbox.quickbooks import company, rules
+from include.sandbox.quickbooks import attachments, company, currencies, rules, webhooks
 from include.sandbox.quickbooks.draft import Draft
 from include.sandbox.quickbooks.entities import entity_named
 from include.sandbox.quickbooks.fields import CLEARED, read_fields, with_defaults
-from include.sandbox.quickbooks.names import add_to_parents
+from include.sandbox.quickbooks.people_rules import add_to_parents
 from include.sandbox.quickbooks.records import TABLES, Body, Records
 from include.sandbox.quickbooks.refusals import INACTIVE, refuse
 from include.sandbox.quickbooks.schema import Entity, Kind
-from include.sandbox.quickbooks.wire import is_id, money, stamp
+from include.sandbox.quickbooks.wire import money, stamp
 from include.sandbox.store import Store
 
 OWED = {"Invoice": ("Balance", 1), "CreditMemo": ("Balance", -1), "Payment": ("UnappliedAmt", -1)}
-CURRENCIES = {"USD": "United States Dollar", "CAD": "Canadian Dollar", "EUR": "Euro"}
 
 
 class Books:
@@ -34,6 +33,8 @@ class Books:
 
     def __init__(self, store: Store, realm: str, *, api: bool = False) -> None:
         store.define(TABLES)
+        store.define(attachments.TABLES)
+        store.define(webhooks.TABLES)
         self.store = store
         self.realm = realm
         self.api = api
@@ -50,6 +51,9 @@ class Books:
         if not declared.creates:
             raise refuse("500", what=f"create {declared.name}")
         with self.store.transaction():
+            there = rules.replaced(self, declared.name, body)
+            if there is not None:
+                return self.update(entity, {"SyncToken": there["SyncToken"], **body, "Id": there["Id"]})
             wanted = read_fields(declared, body, api=self.api)
             self._resolve(declared, wanted, {})
             id_ = str(self.store.next_number(f"{self.realm}:{declared.ids}"))
@@ -61,6 +65,8 @@ class Books:
         if "void" in include:
             return self.void(entity, body)
         declared = self.entity(entity)
+        if not declared.updates:
+            raise refuse("500", what=f"update {declared.name}")
         with self.store.transaction():
             old = self._current(declared, body)
             for name in rules.REQUIRED_IN_UPDATE.get(declared.name, ()):
@@ -92,6 +98,7 @@ class Books:
             self.records.remove(declared, draft.id, self.store.now())
             rules.AFTER.get(declared.name, _nothing)(draft)
             self._carry_balance(declared, old, None)
+            webhooks.note(self.store, self.realm, declared.name, draft.id, "delete")
             self._count(declared, "delete")
         return {"status": "Deleted", "domain": "QBO", "Id": draft.id}
 
@@ -103,7 +110,7 @@ class Books:
     def get(self, entity: str, id_: str) -> Body:
         """One object. Refuses an unknown or deleted id with 610."""
         declared = self.entity(entity)
-        if not is_id(str(id_)):
+        if declared.row_id(str(id_)) is None:
             raise refuse("2030", element="Id", value=id_)
         return self.must_find(declared.name, id_)
 
@@ -149,6 +156,16 @@ class Books:
         return ZoneInfo(self._settings()["zone"])
 
     @property
+    def country(self) -> str:
+        """Where the company is at home: "US", or a country with tax codes of its own."""
+        return str(self._settings().get("country", "US"))
+
+    @property
+    def home_currency(self) -> str:
+        """The code of the company's own currency."""
+        return currencies.HOME[self.country]
+
+    @property
     def tax_rates(self) -> Mapping[str, str]:
         """State → rate of automated sales tax."""
         return dict(self._settings()["tax_rates"])
@@ -157,8 +174,11 @@ class Books:
         """The date where the company is."""
         return self.store.now().astimezone(self.zone).date()
 
-    def write(self, entity: str, new: Body, old: Body | None = None) -> Body:
-        """Store an object as it is: next SyncToken, times, the customer's balance. No rules are asked."""
+    def write(self, entity: str, new: Body, old: Body | None = None, *, operation: str = "", deleted: str = "") -> Body:
+        """Store an object as it is: next SyncToken, times, the customer's balance, the webhook. No rules are asked.
+
+        Webhooks tell `operation` instead of create or update; a merge names the one that went with `deleted`.
+        """
         declared, now = self.entity(entity), self.store.now()
         at = stamp(now, self.zone)
         created = old["MetaData"]["CreateTime"] if old else at
@@ -166,6 +186,8 @@ class Books:
         new |= {"domain": "QBO", "sparse": False, "MetaData": {"CreateTime": created, "LastUpdatedTime": at}}
         self.records.save(declared, new, now)
         self._carry_balance(declared, old, new)
+        what = operation or ("update" if old else "create")
+        webhooks.note(self.store, self.realm, declared.name, new["Id"], what, deleted=deleted)
         return new
 
     def _commit(self, draft: Draft, operation: str) -> Body:
@@ -173,10 +195,10 @@ class Books:
         draft.new["Id"] = draft.id
         if operation != "void":
             rules.CHECK.get(draft.entity.name, _nothing)(draft)
-        new = self.write(draft.entity.name, draft.new, draft.old)
+        new = self.write(draft.entity.name, draft.new, draft.old, operation=operation)
         rules.AFTER.get(draft.entity.name, _nothing)(draft)
         self._count(draft.entity, operation)
-        return new
+        return draft.entity.shown(new)
 
     def _current(self, declared: Entity, body: Mapping[str, Any] | str) -> Body:
         """The object a write is meant for. Refuses an unknown id (610) or a stale SyncToken (5010)."""
@@ -210,13 +232,13 @@ class Books:
             if value is CLEARED:
                 continue
             if field.kind is Kind.CURRENCY:
-                value["name"] = CURRENCIES.get(value["value"], value["value"])
+                value |= (old.get(name) if declared.listed else None) or currencies.usable(self, value["value"])
             elif field.to:
                 kept = (old.get(name) or {}).get("value") == value["value"]
                 found = self.referred(field.to, value["value"], element=name, kept=kept)
-                value["name"] = found.get("FullyQualifiedName") or found.get("Name", "")
+                value["name"] = found.get("FullyQualifiedName") or found.get(self.entity(field.to).label, "")
         if not old and "CurrencyRef" in declared.fields and wanted.get("CurrencyRef", CLEARED) is CLEARED:
-            wanted["CurrencyRef"] = {"value": "USD", "name": CURRENCIES["USD"]}
+            wanted["CurrencyRef"] = currencies.usable(self, self.home_currency)
 
     def _carry_balance(self, declared: Entity, old: Body | None, new: Body | None) -> None:
         """Move what a transaction makes its customer owe."""

@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
+from include.sandbox.quickbooks.attachments import ATTACHABLE
+from include.sandbox.quickbooks.currencies import COMPANY_CURRENCY, EXCHANGE_RATE
 from include.sandbox.quickbooks.forms import CREDIT_MEMO, INVOICE, PAYMENT, SALES_RECEIPT
-from include.sandbox.quickbooks.lists import ACCOUNT, CUSTOMER, ITEM, TERM, VENDOR
+from include.sandbox.quickbooks.lists import (
+    ACCOUNT,
+    BUDGET,
+    CLASS,
+    CUSTOMER_TYPE,
+    DEPARTMENT,
+    ITEM,
+    PAYMENT_METHOD,
+    TERM,
+)
+from include.sandbox.quickbooks.people import CUSTOMER, EMPLOYEE, VENDOR
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.schema import (
+    ADDRESS,
     BLOCK,
+    EMAIL,
+    PHONE,
     READ_ONLY,
     TIMES,
+    WEB,
     Ask,
     Entity,
     each,
     text,
 )
+from include.sandbox.quickbooks.tax_lists import TAX_AGENCY, TAX_CODE, TAX_RATE
 
 COMPANY_INFO = Entity(
     "CompanyInfo",
     ids="company",
     creates=False,
+    single=True,
     fields={
         "CompanyName": text(1024),
         "LegalName": text(1024),
-        **each(BLOCK, "CompanyAddr", "CustomerCommunicationAddr", "LegalAddr", "PrimaryPhone", "Email", "WebAddr"),
+        **each(ADDRESS, "CompanyAddr", "CustomerCommunicationAddr", "LegalAddr"),
+        "PrimaryPhone": PHONE,
+        "Email": EMAIL,
+        "WebAddr": WEB,
         **each(READ_ONLY, "Country", "CompanyStartDate", "EmployerId", "FiscalYearStartMonth", "SupportedLanguages"),
-        "NameValue": READ_ONLY,
+        **each(READ_ONLY, "NameValue", "CompanyEmailAddr", "CompanyURL", "DefaultTimeZone", "TaxYearStartMonth"),
     },
     ask={"Id": Ask.ID, "CompanyName": Ask.TEXT, **TIMES},
 )
@@ -33,10 +54,11 @@ PREFERENCES = Entity(
     "Preferences",
     ids="preferences",
     creates=False,
+    single=True,
     fields={
-        "EmailMessagesPrefs": BLOCK,
-        **each(READ_ONLY, "AccountingInfoPrefs", "ProductAndServicesPrefs", "SalesFormsPrefs", "TaxPrefs"),
-        **each(READ_ONLY, "VendorAndPurchasesPrefs", "TimeTrackingPrefs", "CurrencyPrefs", "ReportPrefs", "OtherPrefs"),
+        **each(BLOCK, "EmailMessagesPrefs", "AccountingInfoPrefs", "ProductAndServicesPrefs", "SalesFormsPrefs"),
+        **each(BLOCK, "VendorAndPurchasesPrefs", "TimeTrackingPrefs", "ReportPrefs"),
+        **each(READ_ONLY, "TaxPrefs", "CurrencyPrefs", "OtherPrefs"),
     },
     ask={"Id": Ask.ID, **TIMES},
 )
@@ -44,7 +66,9 @@ PREFERENCES = Entity(
 ENTITIES = {
     entity.name: entity
     for entity in (
-        CUSTOMER, VENDOR, ITEM, ACCOUNT, TERM, INVOICE, CREDIT_MEMO, SALES_RECEIPT, PAYMENT, COMPANY_INFO, PREFERENCES
+        CUSTOMER, VENDOR, EMPLOYEE, ITEM, ACCOUNT, TERM, PAYMENT_METHOD, CLASS, DEPARTMENT, CUSTOMER_TYPE, BUDGET,
+        TAX_AGENCY, TAX_RATE, TAX_CODE, COMPANY_CURRENCY, EXCHANGE_RATE, ATTACHABLE, COMPANY_INFO, PREFERENCES,
+        INVOICE, CREDIT_MEMO, SALES_RECEIPT, PAYMENT,
     )
 }  # fmt: skip
 BY_LOWER = {name.lower(): entity for name, entity in ENTITIES.items()}

@@ -7,15 +7,19 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from include.sandbox.quickbooks import contacts
 from include.sandbox.quickbooks.entities import ENTITIES
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.schema import Entity, Field, Kind
-from include.sandbox.quickbooks.wire import is_id
 
-ENVELOPE = frozenset({"Id", "SyncToken", "MetaData", "domain", "sparse", "status"})
+ENVELOPE = frozenset({
+    *("Id", "SyncToken", "MetaData", "domain", "sparse", "status"),
+    *("CustomField", "AttachableRef"),
+})
+"""What every object may hold (XSD IntuitEntity)."""
 LISTS = frozenset({"Line", "LinkedTxn", "TaxLine", "CustomField", "AttachableRef"})
-OBJECTS = ("Ref", "LineDetail", "TxnTaxDetail", "MetaData")
-PLAIN = frozenset({"Id", "SyncToken", "DetailType", "TxnId", "TxnType", "Amount", "Description", "value", "name"})
+OBJECTS = ("LineDetail", "TxnTaxDetail", "MetaData")
+PLAIN = frozenset({"Id", "SyncToken", "DetailType", "TxnId", "TxnType", "Amount", "Description"})
 CLEARED = object()
 """A property the client sent empty."""
 
@@ -55,6 +59,8 @@ def check_shape(body: Mapping[str, Any]) -> None:
 def _has_shape(name: str, value: object) -> bool:
     if name in LISTS:
         return isinstance(value, list) and all(isinstance(inner, Mapping) for inner in value)
+    if name.endswith("Ref"):
+        return isinstance(value, Mapping) and not isinstance(value.get("value"), Mapping | list)
     if name.endswith(OBJECTS):
         return isinstance(value, Mapping)
     return name not in PLAIN or not isinstance(value, Mapping | list)
@@ -131,28 +137,13 @@ def _date(name: str, value: object, field: Field) -> Any:
 
 def _ref(name: str, value: object, field: Field) -> Any:
     found = reference(name, value)
-    if field.to in ENTITIES and found is not CLEARED and not is_id(found["value"]):
+    if field.to and found is not CLEARED and ENTITIES[field.to].row_id(found["value"]) is None:
         raise refuse("2500", element=name, kind=ENTITIES[field.to].reference_kind, id=found["value"])
     return found
 
 
 def _block(name: str, value: object, field: Field) -> Any:
-    if not isinstance(value, Mapping):
-        raise refuse("2010", element=name)
-    kept = {key: part for key, part in value.items() if part not in (None, "")}
-    return kept or CLEARED
-
-
-def _email(name: str, value: object, field: Field) -> Any:
-    block = _block(name, value, field)
-    if block is CLEARED:
-        return CLEARED
-    address = str(block.get("Address", ""))
-    if len(address) > 100:
-        raise refuse("2050", element=name, most=100, n=len(address))
-    if "@" not in address or "." not in address:
-        raise refuse("2210", element=name)
-    return block
+    return PARTS[field.kind](name, value) or CLEARED
 
 
 def _list(name: str, value: object, field: Field) -> Any:
@@ -165,6 +156,13 @@ def _as_sent(name: str, value: object, field: Field) -> Any:
     return value
 
 
+PARTS: dict[Kind, Callable[[str, object], dict[str, Any]]] = {
+    Kind.BLOCK: contacts.filled,
+    Kind.ADDRESS: contacts.address,
+    Kind.PHONE: contacts.phone,
+    Kind.WEB: contacts.web,
+    Kind.EMAIL: contacts.email,
+}
 READERS: dict[Kind, Callable[[str, Any, Field], Any]] = {
     Kind.TEXT: _text,
     Kind.NAME: _name,
@@ -173,8 +171,7 @@ READERS: dict[Kind, Callable[[str, Any, Field], Any]] = {
     Kind.DATE: _date,
     Kind.REF: _ref,
     Kind.CURRENCY: _ref,
-    Kind.BLOCK: _block,
-    Kind.EMAIL: _email,
+    **dict.fromkeys(PARTS, _block),
     Kind.LIST: _list,
     Kind.IN_PERSON: _as_sent,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from xml.sax.saxutils import escape
 
 from starlette.responses import Response
@@ -16,6 +16,7 @@ from starlette.responses import Response
 from include.sandbox.faults import Fault
 from include.sandbox.outages import Reply
 from include.sandbox.quickbooks.call import JSON
+from include.sandbox.quickbooks.gate import Denied
 from include.sandbox.quickbooks.wire import answer_time, dumps
 from include.sandbox.store import Store
 
@@ -39,49 +40,38 @@ XML = (
 INVALID_TOKEN = {"www-authenticate": 'Bearer realm="Intuit", error="invalid_token"'}
 
 
-class Words(NamedTuple):
-    """One fault of the gateway."""
-
-    status: int
-    name: str
-    code: str
-    kind: str
-    detail: str = ""
-
-    @property
-    def message(self) -> str:
-        """As recorded, for instance "message=ThrottleExceeded; errorCode=003001; statusCode=429"."""
-        return f"message={self.name}; errorCode=00{self.code}; statusCode={self.status}"
-
-
-EXPIRED = Words(401, "AuthenticationFailed", "3200", "AUTHENTICATION", "Token expired")
+EXPIRED = Denied(401, "AuthenticationFailed", "3200", "AUTHENTICATION", "Token expired")
 MALFORMED = EXPIRED._replace(detail="Malformed bearer token: too short or too long")
-REVOKED = EXPIRED._replace(name="ApplicationAuthenticationFailed", detail="")
-FORBIDDEN = Words(403, "AuthorizationFailed", "3100", "SERVICE")
-THROTTLED = Words(429, "ThrottleExceeded", "3001", "SERVICE", "The request limit was reached.  Try again later")
+REVOKED = EXPIRED._replace(message="ApplicationAuthenticationFailed", detail="")
+FORBIDDEN = Denied(403, "AuthorizationFailed", "3100", "SERVICE", "")
+THROTTLED = Denied(429, "ThrottleExceeded", "3001", "SERVICE", "The request limit was reached.  Try again later")
 REASONS = {"expired": EXPIRED, "malformed": MALFORMED, "revoked": REVOKED}
 
 
-def lower(words: Words, now: dt.datetime) -> tuple[str, str]:
+def lower(denied: Denied, now: dt.datetime) -> tuple[str, str]:
     """Media type and body in the gateway's own form."""
-    error = {"message": words.message, "detail": words.detail or None, "code": words.code, "element": None}
+    error = {"message": _message(denied), "detail": denied.detail or None, "code": denied.code, "element": None}
     millis = int(now.timestamp() * 1000)
-    return JSON, dumps({**ENVELOPE, "fault": {"error": [error], "type": words.kind}, "time": millis})
+    return JSON, dumps({**ENVELOPE, "fault": {"error": [error], "type": denied.kind}, "time": millis})
 
 
-def upper(words: Words, now: dt.datetime) -> tuple[str, str]:
+def upper(denied: Denied, now: dt.datetime) -> tuple[str, str]:
     """Media type and body in the form of the books' own faults."""
-    error = {"Message": words.message, "Detail": words.detail, "code": words.code}
-    return JSON, dumps({"Fault": {"Error": [error], "type": words.kind}, "time": answer_time(now)})
+    error = {"Message": _message(denied), "Detail": denied.detail, "code": denied.code}
+    return JSON, dumps({"Fault": {"Error": [error], "type": denied.kind}, "time": answer_time(now)})
 
 
-def xml(words: Words, now: dt.datetime) -> tuple[str, str]:
+def xml(denied: Denied, now: dt.datetime) -> tuple[str, str]:
     """Media type and body as throttle faults were recorded, whatever the client accepts."""
-    said = {name: escape(text) for name, text in words._asdict().items() if isinstance(text, str)}
-    return "text/xml", XML.format(**said, message=escape(words.message), time=answer_time(now))
+    said = {"kind": denied.kind, "code": denied.code, "message": _message(denied), "detail": escape(denied.detail)}
+    return "text/xml", XML.format(**said, time=answer_time(now))
 
 
-FORMS: Mapping[str, Callable[[Words, dt.datetime], tuple[str, str]]] = {"xml": xml, "json": upper, "lower": lower}
+def _message(denied: Denied) -> str:
+    return f"message={denied.message}; errorCode=00{denied.code}; statusCode={denied.status}"
+
+
+FORMS: Mapping[str, Callable[[Denied, dt.datetime], tuple[str, str]]] = {"xml": xml, "json": upper, "lower": lower}
 
 
 def throttled(store: Store, wait: float) -> Response:
@@ -92,11 +82,11 @@ def throttled(store: Store, wait: float) -> Response:
     return Response(body, THROTTLED.status, headers, media_type=media)
 
 
-def _answering(form: str, words: Callable[[Fault], Words]) -> Callable[[Fault, dt.datetime], Reply]:
+def _answering(form: str, denied: Callable[[Fault], Denied]) -> Callable[[Fault, dt.datetime], Reply]:
     """A reply that was ordered, with the status of the order."""
 
     def reply(fault: Fault, now: dt.datetime) -> Reply:
-        said = words(fault)._replace(status=fault.status)
+        said = denied(fault)._replace(status=fault.status)
         media, body = FORMS[form](said, now)
         return Reply(fault.status, media, body.encode(), INVALID_TOKEN if fault.status == 401 else {})
 
@@ -119,4 +109,4 @@ REPLIES: Mapping[str, Callable[[Fault, dt.datetime], Reply]] = {
     "throttle_lower": _answering("lower", lambda _: THROTTLED),
     "json": _system_fault,
 }
-"""How QuickBooks words the replies that can be ordered; "json" is the body of a "status"."""
+"""How QuickBooks denied the replies that can be ordered; "json" is the body of a "status"."""

@@ -1,16 +1,14 @@
-"""Entities that are lists: they have names and become inactive instead of being deleted (reference, 3.3 and 3.7)."""
+"""Entities that are lists: they have names and become inactive instead of being deleted (reference, 3.7)."""
 
 from __future__ import annotations
 
 from include.sandbox.quickbooks.schema import (
-    ANY_REF,
-    BLOCK,
+    ADDRESS,
     CURRENCY,
     DATE,
-    EMAIL,
+    LIST,
     MAYBE,
     MONEY,
-    NAMES,
     NO,
     NOTE,
     READ_ONLY,
@@ -28,67 +26,6 @@ from include.sandbox.quickbooks.schema import (
     text,
 )
 
-PERSON = {
-    "DisplayName": name(500),
-    **each(name(100), "GivenName", "MiddleName", "FamilyName"),
-    **each(name(16), "Title", "Suffix"),
-    "CompanyName": text(100),
-    "PrintOnCheckName": name(110),
-    "Active": YES,
-    "PrimaryEmailAddr": EMAIL,
-    "CurrencyRef": CURRENCY,
-    **each(BLOCK, "PrimaryPhone", "AlternatePhone", "Mobile", "Fax", "BillAddr", "WebAddr", "OtherContactInfo"),
-    **each(READ_ONLY, "Balance", "V4IDPseudonym", "HasTPAR", "T4AEligible", "T5018Eligible"),
-}
-
-CUSTOMER = Entity(
-    "Customer",
-    ids=NAMES,
-    label="DisplayName",
-    listed=True,
-    unique=NAMES,
-    fields={
-        **PERSON,
-        "Taxable": YES,
-        "Job": NO,
-        "BillWithParent": NO,
-        "Notes": text(2000),
-        "ParentRef": leads_to("Customer"),
-        "PreferredDeliveryMethod": text(0, "Print"),
-        "SalesTermRef": leads_to("Term"),
-        "ResaleNum": text(16),
-        "ShipAddr": BLOCK,
-        "IsProject": Field(Kind.IN_PERSON, default=False),
-        **each(ANY_REF, "PaymentMethodRef", "DefaultTaxCodeRef", "ARAccountRef", "CustomerTypeRef"),
-        **each(READ_ONLY, "BalanceWithJobs", "FullyQualifiedName", "Level", "ClientEntityId", "OpenBalanceDate"),
-        **each(READ_ONLY, "PrimaryTaxIdentifier", "TaxExemptionReasonId", "Source"),
-    },
-    ask={
-        "Id": Ask.ID,
-        **asked(Ask.TEXT, "DisplayName", "GivenName", "MiddleName", "FamilyName", "FullyQualifiedName"),
-        **asked(Ask.TEXT, "PrintOnCheckName", "CompanyName", "PrimaryEmailAddr"),
-        "Active": Ask.BOOL,
-        **asked(Ask.NUMBER, "Balance", "BalanceWithJobs"),
-        **TIMES,
-    },
-)
-
-VENDOR = Entity(
-    "Vendor",
-    ids=NAMES,
-    label="DisplayName",
-    listed=True,
-    unique=NAMES,
-    fields={
-        **PERSON,
-        "Vendor1099": NO,
-        "AcctNum": text(100),
-        **each(ANY_REF, "TermRef", "APAccountRef"),
-        **each(READ_ONLY, "BillRate", "TaxIdentifier", "TaxReportingBasis"),
-    },
-    ask={"Id": Ask.ID, **asked(Ask.TEXT, "DisplayName", "CompanyName"), "Active": Ask.BOOL, **TIMES},
-)
-
 ITEM = Entity(
     "Item",
     ids="items",
@@ -101,22 +38,24 @@ ITEM = Entity(
         "Name": name(100),
         "Type": text(0, "Service"),
         "Active": YES,
-        "SubItem": NO,
-        "Taxable": NO,
+        **each(MAYBE, "SubItem", "Taxable", "TrackQtyOnHand"),
         "Description": NOTE,
         "PurchaseDesc": NOTE,
         "Sku": text(100),
-        "UnitPrice": Field(Kind.MONEY, default=0),
-        "PurchaseCost": MONEY,
-        "QtyOnHand": MONEY,
+        **each(MONEY, "UnitPrice", "PurchaseCost", "QtyOnHand", "ReorderPoint"),
         "InvStartDate": DATE,
-        "TrackQtyOnHand": NO,
         "ParentRef": leads_to("Item"),
         **each(leads_to("Account"), "IncomeAccountRef", "ExpenseAccountRef", "AssetAccountRef"),
-        **each(ANY_REF, "SalesTaxCodeRef", "PurchaseTaxCodeRef", "ClassRef", "PrefVendorRef"),
+        **each(leads_to("TaxCode"), "SalesTaxCodeRef", "PurchaseTaxCodeRef"),
+        "ClassRef": leads_to("Class"),
+        "PrefVendorRef": leads_to("Vendor"),
         **each(MAYBE, "SalesTaxIncluded", "PurchaseTaxIncluded", "PrintGroupedItems"),
+        "ItemGroupDetail": Field(Kind.BLOCK),
         **each(READ_ONLY, "FullyQualifiedName", "Level", "AbatementRate", "ReverseChargeRate", "ServiceType"),
-        **each(READ_ONLY, "ItemCategoryType", "TaxClassificationRef", "ItemGroupDetail"),
+        **each(READ_ONLY, "ItemCategoryType", "TaxClassificationRef", "AvgCost", "QtyOnPurchaseOrder"),
+        **each(READ_ONLY, "QtyOnSalesOrder", "ManPartNum", "UQCDisplayText", "UQCId", "Source", "DeferredRevenue"),
+        **each(READ_ONLY, "SpecialItem", "SpecialItemType", "UOMSetRef", "COGSAccountRef", "DepositToAccountRef"),
+        **each(READ_ONLY, "PaymentMethodRef", "PercentBased", "RatePercent", "BuildPoint", "ItemAssemblyDetail"),
     },
     ask={
         "Id": Ask.ID,
@@ -139,16 +78,22 @@ ACCOUNT = Entity(
         "Active": YES,
         "SubAccount": NO,
         "Description": text(100),
-        "AcctNum": text(7),
+        "AcctNum": text(20),
         "CurrencyRef": CURRENCY,
         "ParentRef": leads_to("Account"),
-        **each(TEXT, "AccountType", "AccountSubType", "Classification"),
-        **each(READ_ONLY, "CurrentBalance", "CurrentBalanceWithSubAccounts", "FullyQualifiedName", "TaxCodeRef"),
+        **each(TEXT, "AccountType", "AccountSubType"),
+        "TaxCodeRef": leads_to("TaxCode"),
+        "OpeningBalance": MONEY,
+        "OpeningBalanceDate": DATE,
+        **each(READ_ONLY, "Classification", "CurrentBalance", "CurrentBalanceWithSubAccounts", "FullyQualifiedName"),
+        **each(READ_ONLY, "AccountAlias", "TxnLocationType", "AcctNumExtn", "BankNum", "TaxAccount", "FIName"),
+        **each(READ_ONLY, "AccountPurposes", "OnlineBankingEnabled", "JournalCodeRef"),
     },
     ask={
         "Id": Ask.ID,
-        **asked(Ask.TEXT, "Name", "Classification", "AccountType", "AccountSubType", "AcctNum"),
-        "Active": Ask.BOOL,
+        **asked(Ask.TEXT, "Name", "Classification", "AccountType", "AccountSubType", "AcctNum", "FullyQualifiedName"),
+        **asked(Ask.BOOL, "Active", "SubAccount"),
+        "CurrentBalance": Ask.NUMBER,
         **TIMES,
     },
 )
@@ -159,13 +104,99 @@ TERM = Entity(
     label="Name",
     listed=True,
     unique="terms",
+    suffixed=False,
     reference_kind="Terms",
     fields={
         "Name": text(31),
         "Active": YES,
-        "Type": text(0, "STANDARD"),
+        "Type": READ_ONLY,
         **each(MONEY, "DueDays", "DiscountPercent", "DiscountDays", "DayOfMonthDue", "DueNextMonthDays"),
         "DiscountDayOfMonth": MONEY,
+    },
+    ask={"Id": Ask.ID, "Name": Ask.TEXT, "Active": Ask.BOOL, **TIMES},
+)
+
+PAYMENT_METHOD = Entity(
+    "PaymentMethod",
+    ids="payment methods",
+    label="Name",
+    listed=True,
+    unique="payment methods",
+    reference_kind="PaymentMethods",
+    fields={"Name": text(31), "Active": YES, "Type": text(0, "NON_CREDIT_CARD")},
+    ask={"Id": Ask.ID, **asked(Ask.TEXT, "Name", "Type"), "Active": Ask.BOOL, **TIMES},
+)
+
+CLASS = Entity(
+    "Class",
+    ids="classes",
+    label="Name",
+    listed=True,
+    unique="classes",
+    reference_kind="Klasses",
+    fields={
+        "Name": name(100),
+        "Active": YES,
+        "SubClass": NO,
+        "ParentRef": leads_to("Class"),
+        "FullyQualifiedName": READ_ONLY,
+    },
+    ask={
+        "Id": Ask.ID,
+        **asked(Ask.TEXT, "Name", "FullyQualifiedName"),
+        **asked(Ask.BOOL, "Active", "SubClass"),
+        **TIMES,
+    },
+)
+
+DEPARTMENT = Entity(
+    "Department",
+    ids="departments",
+    label="Name",
+    listed=True,
+    unique="departments",
+    reference_kind="Depts",
+    fields={
+        "Name": name(100),
+        "Active": YES,
+        "SubDepartment": NO,
+        "ParentRef": leads_to("Department"),
+        "Address": ADDRESS,
+        "FullyQualifiedName": READ_ONLY,
+    },
+    ask={
+        "Id": Ask.ID,
+        **asked(Ask.TEXT, "Name", "FullyQualifiedName"),
+        **asked(Ask.BOOL, "Active", "SubDepartment"),
+        **TIMES,
+    },
+)
+
+CUSTOMER_TYPE = Entity(
+    "CustomerType",
+    ids="customer types",
+    label="Name",
+    listed=True,
+    creates=False,
+    updates=False,
+    reference_kind="CustomerTypes",
+    fields={"Name": text(15), "Active": YES, **each(READ_ONLY, "ParentRef", "FullyQualifiedName")},
+    ask={"Id": Ask.ID, "Name": Ask.TEXT, "Active": Ask.BOOL, **TIMES},
+)
+
+BUDGET = Entity(
+    "Budget",
+    ids="budgets",
+    label="Name",
+    listed=True,
+    creates=False,
+    updates=False,
+    fields={
+        "Name": text(0),
+        "Active": YES,
+        **each(DATE, "StartDate", "EndDate"),
+        **each(TEXT, "BudgetType", "BudgetEntryType"),
+        "BudgetDetail": LIST,
     },
     ask={"Id": Ask.ID, "Name": Ask.TEXT, "Active": Ask.BOOL, **TIMES},
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
-from include.sandbox.quickbooks import batch, changes, orders, replays
+from include.sandbox.quickbooks import attachments, batch, changes, currencies, late, orders, replays, taxes, uploads
 from include.sandbox.quickbooks.call import Answer, HttpCall, operation, seen
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.entities import entity_named
 from include.sandbox.quickbooks.query import answer_query
+from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.wire import dumps, read_body
 
 Operation = Callable[[Books, HttpCall], "str | Answer"]
@@ -18,13 +20,19 @@ Operation = Callable[[Books, HttpCall], "str | Answer"]
 def query(books: Books, call: HttpCall) -> str:
     """A statement, in the body or the address."""
     statement = "" if call.method == "GET" else call.body.decode("utf-8", "replace")
-    return f'"QueryResponse":{answer_query(books, statement or call.asked.get("query", ""))}'
+    statement = statement or call.asked.get("query", "")
+    return f'"QueryResponse":{late.as_others_see(books, lambda: answer_query(books, statement))}'
 
 
 def cdc(books: Books, call: HttpCall) -> str:
     """What changed since a moment."""
-    since = call.asked.get("changedSince", "")
-    return f'"CDCResponse":{changes.answer_changes(books, call.asked.get("entities", ""), since, seen(call))}'
+    entities, since = (call.asked.get(name, "") for name in ("entities", "changedSince"))
+
+    def look() -> str:
+        return changes.answer_changes(books, entities, since, overflows=overflows)
+
+    overflows = orders.overflows(books, seen(call))
+    return f'"CDCResponse":{late.as_others_see(books, look)}'
 
 
 def many(books: Books, call: HttpCall) -> str:
@@ -43,7 +51,43 @@ def read(books: Books, call: HttpCall) -> str:
     """One object: /{entity}/{id}; the company's own two need no id."""
     entity = entity_named(call.parts[0])
     id_ = call.parts[1] if len(call.parts) > 1 else ""
-    return f'"{entity.name}":{dumps(books.get(entity.name, id_ if entity.creates else "1"))}'
+    return f'"{entity.name}":{dumps(books.get(entity.name, "1" if entity.single else id_))}'
+
+
+def exchange_rate(books: Books, call: HttpCall) -> str:
+    """The rate of a currency, today's unless another date is asked for."""
+    code, date = call.asked.get("sourcecurrencycode", ""), call.asked.get("asofdate", "")
+    if not code:
+        raise refuse("2020", element="sourcecurrencycode", name="sourcecurrencycode")
+    try:
+        day = dt.date.fromisoformat(date) if date else books.today()
+    except ValueError as problem:
+        raise refuse("2060", element="asofdate", value=date) from problem
+    return f'"ExchangeRate":{dumps(currencies.rate_on(books, code, day.isoformat()))}'
+
+
+def tax_service(books: Books, call: HttpCall) -> str:
+    """A tax code with its rates."""
+    if [part.lower() for part in call.parts] != ["taxservice", "taxcode"]:
+        raise refuse("500", what=call.path)
+    body = read_body(call.body)
+
+    def work() -> str:
+        orders.refuse_as_ordered(books, seen(call))
+        return dumps(taxes.make_tax_code(books, body))[1:-1]
+
+    return _once(books, call, work)
+
+
+def upload(books: Books, call: HttpCall) -> str:
+    """Files to be attached."""
+    return _once(books, call, lambda: f'"AttachableResponse":{uploads.answer_upload(books, call)}')
+
+
+def download(books: Books, call: HttpCall) -> Answer:
+    """The address of an attached file as plain text."""
+    secret = attachments.secret_of(books, call.parts[1] if len(call.parts) > 1 else "")
+    return Answer(200, f"{call.base}{attachments.path_of(secret)}", media_type="text/plain;charset=UTF-8")
 
 
 def write(books: Books, call: HttpCall) -> str:
@@ -53,7 +97,12 @@ def write(books: Books, call: HttpCall) -> str:
     def work() -> str:
         return f'"{entity}":{dumps(batch.write(books, name, entity, body, call.include, as_seen))}'
 
-    return replays.once(books, as_seen, call.asked.get("requestid", ""), replays.REQUEST_ID, work)
+    return _once(books, call, work)
+
+
+def _once(books: Books, call: HttpCall, work: Callable[[], str]) -> str:
+    """What a single write answers; the same again for the same request id."""
+    return replays.once(books, seen(call), call.asked.get("requestid", ""), replays.REQUEST_ID, work)
 
 
 OPERATIONS: dict[str, Operation] = {
@@ -61,5 +110,9 @@ OPERATIONS: dict[str, Operation] = {
     "cdc": cdc,
     "batch": many,
     **dict.fromkeys(("read", "companyinfo", "preferences"), read),
+    "exchangerate": exchange_rate,
+    "taxservice": tax_service,
+    "upload": upload,
+    "download": download,
     **dict.fromkeys(("create", "update", "void", "delete"), write),
 }

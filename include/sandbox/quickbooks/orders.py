@@ -31,6 +31,13 @@ def with_orders(books: Books, seen: Call, entity: str, body: Mapping[str, Any], 
     return show_late(books, entity, body, lambda: write(body), seconds=fault.seconds)
 
 
+def refuse_as_ordered(books: Books, seen: Call) -> None:
+    """Refuse a write of another kind (a tax code, a mail) for which that was ordered."""
+    fault = books.store.faults.take(SYSTEM, seen, "item_fault")
+    if fault is not None:
+        raise refuse(fault.code)
+
+
 def wait_for_items(books: Books, calls: list[Call]) -> None:
     """Spend the time that "slow_item" orders for a batch's items; nobody else is kept waiting."""
     slow = [fault for call in calls if (fault := books.store.faults.take(SYSTEM, call, "slow_item"))]
@@ -42,6 +49,11 @@ def breaks_off_after(books: Books, seen: Call) -> int | None:
     """After how many items a batch breaks off; None when it is executed to its end."""
     fault = books.store.faults.take(SYSTEM, seen, "partial_batch")
     return None if fault is None else fault.items
+
+
+def overflows(books: Books, seen: Call) -> bool:
+    """Whether change data capture has more to tell than it can."""
+    return books.store.faults.take(SYSTEM, seen, "cdc_overflow") is not None
 
 
 def _refused(books: Books, entity: str, body: Mapping[str, Any], fault: Fault) -> Mapping[str, Any]:

@@ -12,14 +12,17 @@ from zoneinfo import ZoneInfo
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.entities import BY_LOWER
 from include.sandbox.quickbooks.grammar import Condition, Statement, read_statement
-from include.sandbox.quickbooks.late import seen_tables
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.schema import Ask, Entity
 from include.sandbox.quickbooks.wire import dumps, loads, moment
 
 ALWAYS = ("domain", "Id")
 PATHS = {Ask.REF: "{name}.value", Ask.TEXT: "{name}", Ask.NUMBER: "{name}", Ask.BOOL: "{name}", Ask.DATE: "{name}"}
-INSIDE = {"PrimaryEmailAddr": "PrimaryEmailAddr.Address"}
+INSIDE = {
+    "PrimaryEmailAddr": "PrimaryEmailAddr.Address",
+    "AttachableRef.EntityRef.Type": "AttachableRef[0].EntityRef.type",
+    "AttachableRef.EntityRef.Value": "AttachableRef[0].EntityRef.value",
+}
 
 
 @dataclass(slots=True)
@@ -43,15 +46,14 @@ def answer_query(books: Books, text: str) -> str:
         raise refuse("4001", what=f"Metadata not found for Entity {statement.entity}")
     sql = _where(books, entity, statement)
     order = _order(entity, statement)
-    where, records = " AND ".join(sql.clauses), seen_tables(books)[0]
+    where = " AND ".join(sql.clauses)
     if statement.counts:
-        row = books.store.row(f"SELECT count(*) AS n FROM {records} WHERE {where}", *sql.values)  # noqa: S608 - made of this module's own texts
+        row = books.store.row(f"SELECT count(*) AS n FROM qb_record WHERE {where}", *sql.values)  # noqa: S608 - made of this module's own texts
         return dumps({"totalCount": row["n"] if row else 0})
     rows = books.store.rows(
-        f"SELECT {_columns(entity, statement)} AS body FROM {records} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 - made of this module's own texts
+        f"SELECT {_columns(entity, statement)} AS body FROM qb_record WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 - made of this module's own texts
         *sql.values,
-        statement.most,
-        statement.start - 1,
+        *_page_of(books, entity, statement),
     )
     return _page(entity, statement, [row["body"] for row in rows])
 
@@ -71,10 +73,19 @@ def _page(entity: Entity, statement: Statement, bodies: list[str]) -> str:
     return f'{{"{entity.name}":[{",".join(bodies)}],{head}}}'
 
 
+def _page_of(books: Books, entity: Entity, statement: Statement) -> tuple[int, int]:
+    """Limit and offset. Objects whose id is a word come with the first page and are not counted (reference 3.7)."""
+    extra = 0
+    if entity.text_ids and not statement.conditions:
+        extra = sum(books.find(entity.name, id_) is not None for id_ in entity.text_ids)
+    first = statement.start == 1
+    return statement.most + (extra if first else 0), statement.start - 1 + (0 if first else extra)
+
+
 def _columns(entity: Entity, statement: Statement) -> str:
     """The body, without what `SELECT *` leaves out."""
     named = {name.lower() for name in statement.chosen}
-    hidden = [name for name in sorted(entity.only_named) if name.lower() not in named]
+    hidden = [*(name for name in sorted(entity.only_named) if name.lower() not in named), *entity.hidden]
     paths = ", ".join(f"'$.{name}'" for name in hidden)
     return f"json_remove(body, {paths})" if paths else "body"
 
@@ -113,7 +124,7 @@ def _add_condition(sql: Sql, entity: Entity, condition: Condition, zone: ZoneInf
         sql.add(f"fold({_expression(name, ask)}) LIKE ? ESCAPE '\\'", _pattern(str(condition.values[0])))
         return
     expression = "label" if name == entity.label else _compared(name, ask)
-    values = [_value(name, ask, value, zone) for value in condition.values]
+    values = [_value(entity, name, value, zone) for value in condition.values]
     operator = "=" if condition.operator == "in" else condition.operator
     places = " OR ".join(f"{expression} {operator} ?" for _ in values)
     if condition.operator == "in":
@@ -151,8 +162,9 @@ def _compared(name: str, ask: Ask) -> str:
     return f"fold({expression})" if ask is Ask.TEXT else expression
 
 
-def _value(name: str, ask: Ask, value: Any, zone: ZoneInfo) -> object:
+def _value(entity: Entity, name: str, value: Any, zone: ZoneInfo) -> object:
     """A query's value in the row's own form. Refuses values of the wrong type with 4001."""
+    ask = entity.ask[name]
     text = str(value).strip() if not isinstance(value, bool) else value
     try:
         if ask is Ask.BOOL:
@@ -160,7 +172,7 @@ def _value(name: str, ask: Ask, value: Any, zone: ZoneInfo) -> object:
         if ask is Ask.NUMBER:
             return float(text)
         if ask is Ask.ID:
-            return _within_sqlite(int(text))
+            return _row_id(entity, str(text))
         if ask is Ask.TIME:
             return _whole_seconds(moment(str(text), zone))
         if ask is Ask.DATE:
@@ -170,14 +182,15 @@ def _value(name: str, ask: Ask, value: Any, zone: ZoneInfo) -> object:
     return str(value).casefold()
 
 
+def _row_id(entity: Entity, text: str) -> int:
+    row = entity.row_id(text)
+    if row is None:
+        raise ValueError(text)
+    return row
+
+
 def _whole_seconds(at: dt.datetime) -> float:
     return at.timestamp()
-
-
-def _within_sqlite(number: int) -> int:
-    if abs(number) >= 2**63:
-        raise ValueError("no record has this id")
-    return number
 
 
 def _pattern(text: str) -> str:

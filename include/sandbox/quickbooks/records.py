@@ -7,7 +7,7 @@ import sqlite3
 from typing import Any
 
 from include.sandbox.quickbooks.schema import Entity
-from include.sandbox.quickbooks.wire import dumps, is_id, loads
+from include.sandbox.quickbooks.wire import dumps, loads
 from include.sandbox.store import Store
 
 TABLES = """
@@ -41,11 +41,12 @@ class Records:
         self.realm = realm
 
     def find(self, entity: Entity, id_: str) -> Body | None:
-        """The object, or None. Ids that are no numbers find nothing."""
-        if not is_id(str(id_)):
-            return None
+        """The object, or None. What cannot be an id finds nothing."""
         row = self._store.row(
-            "SELECT body FROM qb_record WHERE realm = ? AND entity = ? AND id = ?", self.realm, entity.name, int(id_)
+            "SELECT body FROM qb_record WHERE realm = ? AND entity = ? AND id = ?",
+            self.realm,
+            entity.name,
+            entity.row_id(str(id_)),
         )
         return None if row is None else loads(row["body"])
 
@@ -59,7 +60,7 @@ class Records:
             bool(body.get("Active", True)),
             dumps(body),
         )
-        key = (self.realm, entity.name, int(body["Id"]))
+        key = (self.realm, entity.name, entity.row_id(body["Id"]))
         with self._store.transaction() as db:
             if updated is None:
                 db.execute(
@@ -77,7 +78,7 @@ class Records:
 
     def remove(self, entity: Entity, id_: str, at: dt.datetime) -> None:
         """Delete, leaving a stub for change data capture."""
-        key = (self.realm, entity.name, int(id_))
+        key = (self.realm, entity.name, entity.row_id(id_))
         with self._store.transaction() as db:
             db.execute("DELETE FROM qb_record WHERE realm = ? AND entity = ? AND id = ?", key)
             db.execute("INSERT OR REPLACE INTO qb_deleted VALUES (?, ?, ?, ?)", (*key, int(at.timestamp())))

@@ -41,6 +41,7 @@ TEXTS = {
     "500": Text("Unsupported Operation", "Operation {what} is not supported."),
     "610": Text("Object Not Found", "Object Not Found : Another user has deleted this transaction."),
     "620": Text("Txn ID Cannot Be Linked", "Transaction {id} cannot be linked."),
+    "900": Text("Parent cannot be child", "The same object can't be the parent or child of itself."),
     "700": Text("Invalid Parent", "The parent cannot be used: {why}"),
     "1040": Text("Batch size exceeds allowed limit", "Batch size of {n} exceeds the allowed limit of {most}"),
     "2010": Text(
@@ -61,15 +62,36 @@ TEXTS = {
     "2090": Text("Invalid Number", "Supplied value is not a valid number. Supplied value:{value}"),
     "2120": Text("Invalid Type", "The value of {name} has another type."),
     "2130": Text("Invalid Request Id Format", "The request id may have at most {most} characters."),
+    "2150": Text("Invalid Percent", "Supplied value:{value}"),
     "2170": Text("Invalid Enumeration", "{value}"),
+    "2200": Text("Invalid Website Address Format", "Website address is not valid."),
     "2210": Text("Invalid Email Address Format", "Email Address is not valid."),
+    "2220": Text("Invalid Currency", "Supplied value:{value}"),
     "2230": Text("Invalid Boolean", "Supplied value:{value}"),
+    "2240": Text("Invalid Number Range", "Min:{least} Max:{most} supported. Supplied value:{value}"),
+    "2290": Text("Negative Amount", "The amount must not be negative. Supplied value:{value}"),
     "2500": Text("Invalid Reference Id", "Invalid Reference Id : {kind} element id {id} not found"),
     "4000": Text("Error parsing query", "QueryParserError: {what}"),
     "4001": Text("Invalid query", "QueryValidationError: {what}"),
     "5010": Text("Stale Object Error", STALE),
     "6000": Text(
         "A business validation error has occurred while processing your request", "Business Validation Error: {why}"
+    ),
+    "6010": Text(
+        "Invalid Account.AccountType && Account.SubType",
+        "Either an Account.AccountType or an Account.AccountSubType must be specified, and they must fit.",
+    ),
+    "6030": Text(
+        "Upload request size exceeds allowed limit",
+        "The file upload request should not exceed 100MB in size. The current request size is {value}",
+    ),
+    "6050": Text(
+        "The entity reference type is unsupported for Attachable",
+        "The entity reference type {value} is unsupported for Attachable",
+    ),
+    "6060": Text(
+        "Account.OpenBalanceDate must be specified with Account.OpenBalance",
+        "An Account.OpenBalanceDate is required when specifying an Account.OpenBalance",
     ),
     "6070": Text(
         "Amount calculation incorrect in the request",
@@ -78,6 +100,7 @@ TEXTS = {
     "6080": Text("No Name Provided", "At least one of the name fields must be given."),
     "6090": Text("Invalid Discount Line", "A discount line needs an amount or a percentage."),
     "6100": Text("Invalid Line Tax Code", "The tax code of a line must be TAX or NON. Supplied value:{value}"),
+    "6130": Text("BillWithParent Cannot Change", "BillWithParent cannot be changed once there are invoices."),
     "6140": Text("Duplicate Document Number Error", TAKEN_NUMBER),
     "6150": Text("ParentRef Required", "A job needs a ParentRef."),
     "6180": Text("Subcustomer Level Exceeded", "A customer can have at most 4 levels below it."),
@@ -88,6 +111,8 @@ TEXTS = {
         "This customer cannot be deleted because it has a non-zero balance.",
     ),
     "6240": Text("Duplicate Name Exists Error", TAKEN_NAME),
+    "6270": Text("Invalid Inventory Start Date", "The transaction is dated before the inventory start date."),
+    "6430": Text("Invalid Account Type", "An account of this type cannot be used for this item."),
     "6420": Text("Email Required", "A transaction to be sent by email needs an email address."),
     "3001": Text(
         "message=ThrottleExceeded; errorCode=003001; statusCode=429",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class Kind(StrEnum):
@@ -18,6 +20,9 @@ class Kind(StrEnum):
     REF = "ref"
     CURRENCY = "currency"
     BLOCK = "block"
+    ADDRESS = "address"
+    PHONE = "phone"
+    WEB = "web"
     EMAIL = "email"
     LIST = "list"
     READ_ONLY = "read only"
@@ -55,7 +60,10 @@ class Entity:
 
     `ids` names the sequence its ids come from, `label` the property it is known by, `listed` says that it has
     `Active` and is hidden from queries when inactive, `unique` the group in which its label is unique. `ask` maps
-    a property that can be filtered and sorted to how it is compared; `only_named` are left out of `SELECT *`.
+    a property that can be filtered and sorted to how it is compared; `only_named` are left out of `SELECT *`,
+    `hidden` out of every answer. `single` says that a company has exactly one, under Id 1; `told` that change data
+    capture knows it; `suffixed` that an inactive one bears " (deleted)". `text_ids` maps ids that are words to the
+    numbers of their rows, which are below zero.
     """
 
     name: str
@@ -67,14 +75,38 @@ class Entity:
     unique: str = ""
     deletes: bool = False
     creates: bool = True
+    updates: bool = True
+    single: bool = False
+    told: bool = True
+    suffixed: bool = True
     only_named: frozenset[str] = frozenset()
+    hidden: tuple[str, ...] = ()
+    text_ids: Mapping[str, int] = field(default_factory=dict)
     reference_kind: str = "Names"
     ask_by_lower: Mapping[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ask_by_lower", {name.lower(): name for name in self.ask})
 
+    def row_id(self, id_: str) -> int | None:
+        """The number of the row an id leads to; None when it can be no id of this entity."""
+        if id_ in self.text_ids:
+            return self.text_ids[id_]
+        return min(int(id_[:20]), MOST_ID) if id_.isascii() and id_.isdecimal() else None
 
+    def shown(self, body: dict[str, Any]) -> dict[str, Any]:
+        """An object as it is answered: without what is never shown."""
+        if not self.hidden:
+            return body
+        shown = copy.deepcopy(body)
+        for path in self.hidden:
+            top, _, below = path.partition(".")
+            shown[top].pop(below) if below else shown.pop(top)
+        return shown
+
+
+MOST_ID = 2**63 - 1
+"""The largest number of a row; no object has it."""
 NAMES = "names"
 TRANSACTIONS = "transactions"
 
@@ -82,6 +114,7 @@ BLOCK, LIST, READ_ONLY, TEXT, MONEY = (
     Field(kind) for kind in (Kind.BLOCK, Kind.LIST, Kind.READ_ONLY, Kind.TEXT, Kind.MONEY)
 )
 DATE, CURRENCY, EMAIL, ANY_REF = (Field(kind) for kind in (Kind.DATE, Kind.CURRENCY, Kind.EMAIL, Kind.REF))
+ADDRESS, PHONE, WEB = (Field(kind) for kind in (Kind.ADDRESS, Kind.PHONE, Kind.WEB))
 YES, NO, MAYBE = Field(Kind.BOOL, default=True), Field(Kind.BOOL, default=False), Field(Kind.BOOL)
 NOTE = Field(Kind.TEXT, most=4000)
 TIMES = {"MetaData.CreateTime": Ask.TIME, "MetaData.LastUpdatedTime": Ask.TIME}

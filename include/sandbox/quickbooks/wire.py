@@ -15,7 +15,6 @@ SERVICE_ZONE = ZoneInfo("America/Los_Angeles")
 CENT = Decimal("0.01")
 DEEPEST = 50
 LARGEST = 10**300
-LONGEST_ID = 18
 
 
 def dumps(value: object) -> str:
@@ -39,11 +38,6 @@ def read_body(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict) or not _can_be_kept(value):
         raise refuse("2010")
     return value
-
-
-def is_id(text: str) -> bool:
-    """Whether a text can be the id of a record: digits, and not too many."""
-    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID
 
 
 def cents(amount: Decimal) -> Decimal:

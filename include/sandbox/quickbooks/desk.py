@@ -1,0 +1,88 @@
+"""What a person does at QuickBooks' own pages and Intuit's developer portal, as controls of the sandbox."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from include.sandbox.control import controlled
+from include.sandbox.quickbooks import webhooks
+from include.sandbox.quickbooks.company import chosen_realm, close_books, merge_customers
+from include.sandbox.quickbooks.deliveries import Deliveries
+from include.sandbox.quickbooks.engine import Books
+from include.sandbox.quickbooks.refusals import Refused
+from include.sandbox.quickbooks.wire import dumps
+from include.sandbox.store import Store
+
+Wish = Mapping[str, Any]
+
+
+def desk_routes(store: Store) -> list[Route]:
+    """Merging customers, closing the books, subscribing to webhooks."""
+    desk = Desk(store)
+    return [
+        Route("/sandbox/merge", desk.merge, methods=["POST"]),
+        Route("/sandbox/close-books", desk.close, methods=["POST"]),
+        Route("/sandbox/webhooks", desk.webhooks, methods=["GET", "POST", "DELETE"]),
+    ]
+
+
+class Desk:
+    """One handler per route."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._deliveries = Deliveries(store)
+
+    async def merge(self, request: Request) -> Response:
+        """Merge two customers: `{"loser": id, "winner": id}`; the answer is the winner as it is now."""
+        return await controlled(request, self._in_books({"loser", "winner"}, _merge))
+
+    async def close(self, request: Request) -> Response:
+        """Close the books: `{"through": "2026-09-30"}`, or open them: `{"through": null}`."""
+        return await controlled(request, self._in_books({"through"}, _close))
+
+    async def webhooks(self, request: Request) -> Response:
+        """Subscribe (POST), see what was sent and what waits (GET), end it (DELETE)."""
+        method = request.method
+        return await controlled(request, lambda wish: self._change_webhooks(method, wish))
+
+    def _change_webhooks(self, method: str, wish: Wish) -> Wish:
+        if method == "POST":
+            webhooks.subscribe(self._store, webhooks.Webhook.from_json(wish))
+        if method == "DELETE":
+            self._deliveries.stop()
+        return self._deliveries.status()
+
+    def _in_books(self, names: set[str], work: Callable[[Books, Wish], Wish]) -> Callable[[Wish], Wish]:
+        """Work on the books of the company wished for, as a person; a refusal is told in one line."""
+
+        def worked(wish: Wish) -> Wish:
+            if set(wish) - {"realm"} != names:
+                raise ValueError(f"the body takes {', '.join(sorted(names))} and perhaps realm")
+            try:
+                answer = work(Books(self._store, chosen_realm(self._store, wish.get("realm"))), wish)
+            except Refused as refused:
+                raise ValueError(str(refused)) from refused
+            plain: Wish = json.loads(dumps(answer))
+            return plain
+
+        return worked
+
+
+def _merge(books: Books, wish: Wish) -> Wish:
+    return {"winner": merge_customers(books, str(wish["loser"]), str(wish["winner"]))}
+
+
+def _close(books: Books, wish: Wish) -> Wish:
+    through = wish["through"]
+    if through is not None:
+        dt.date.fromisoformat(through)
+    close_books(books, through)
+    return {"through": through}
