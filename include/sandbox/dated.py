@@ -22,7 +22,7 @@ class Dated:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_dated(message: Message) -> None:
             if message["type"] == "http.response.start":
-                now = self._store.now()
+                now = self._store.clock.shown()
                 date = (b"date", format_datetime(now, usegmt=True).encode())
                 message = {**message, "headers": [*message["headers"], date, *self._more(now)]}
             await send(message)

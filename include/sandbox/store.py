@@ -14,6 +14,7 @@ from typing import Any
 from include.sandbox import faults, meter
 from include.sandbox.clock import Clock
 from include.sandbox.faults import Faults
+from include.sandbox.limits import Limits
 from include.sandbox.meter import Meter
 
 TABLES = """
@@ -42,6 +43,7 @@ class Store:
         self.clock = Clock(self.setting("clock"), lambda state: self.put_setting("clock", state))
         self.meter = Meter(self)
         self.faults = Faults(self)
+        self.limits = Limits(self)
 
     def now(self) -> dt.datetime:
         """The sandbox's time, aware, in UTC."""
@@ -71,6 +73,7 @@ class Store:
         else:
             self._db.execute(f"ROLLBACK TO {part}")
             self._db.execute(f"RELEASE {part}")
+        self.faults.look_again()
 
     def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
         """Read rows."""
@@ -118,6 +121,7 @@ class Store:
                 db.execute(f'DELETE FROM "{table["name"]}"')  # noqa: S608 - the name comes from the catalogue
         self.clock.restart()
         self.meter.reset()
+        self.faults.look_again()
 
     def close(self) -> None:
         """Close the file; the state stays in it."""

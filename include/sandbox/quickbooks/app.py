@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,19 +15,25 @@ from starlette.types import ASGIApp
 
 from include.sandbox.control import control_routes
 from include.sandbox.dated import Dated
+from include.sandbox.meter import months_of
 from include.sandbox.outages import Outages
 from include.sandbox.quickbooks.attachments import file_of, path_of
-from include.sandbox.quickbooks.call import HttpCall, describe
+from include.sandbox.quickbooks.call import HttpCall, describe, sort
 from include.sandbox.quickbooks.company import chosen_realm, realms_of
 from include.sandbox.quickbooks.dated import intuit_headers
 from include.sandbox.quickbooks.deliveries import Courier
 from include.sandbox.quickbooks.desk import desk_routes
 from include.sandbox.quickbooks.dispatch import CompanyCalls
+from include.sandbox.quickbooks.gateway import REPLIES, throttled
 from include.sandbox.quickbooks.oauth import CLIENT_ID, CLIENT_SECRET, Tokens
 from include.sandbox.quickbooks.signin import base_url, signin_routes
+from include.sandbox.quickbooks.wire import month_of
 from include.sandbox.store import Store
+from include.sandbox.throttled import Throttled
 
 SYSTEM = "quickbooks"
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""Below a company every method is answered with a fault of QuickBooks', not with the web server's own words."""
 
 
 def quickbooks_app(store: Store) -> ASGIApp:
@@ -37,10 +44,20 @@ def quickbooks_app(store: Store) -> ASGIApp:
         *signin_routes(store, doors.tokens),
         *desk_routes(store),
         Route(path_of("{secret}"), doors.file),
-        Route("/v3/company/{realm}/{path:path}", doors.company, methods=["GET", "POST"]),
+        Route("/v3/company/{realm}/{path:rest}", doors.company, methods=list(METHODS)),
     ]
     served = Starlette(routes=routes, lifespan=Courier(store).at_work)
-    return Outages(Dated(served, store, intuit_headers()), store, SYSTEM, describe)
+    limited = Throttled(served, store, SYSTEM, prefix="/v3/company/", sort=sort, refusal=throttled)
+    return Outages(Dated(limited, store, intuit_headers()), store, SYSTEM, describe, REPLIES)
+
+
+class Rest(PathConvertor):
+    """The rest of a path, whatever it contains: Starlette's own stops at a line break."""
+
+    regex = r"[\s\S]*"
+
+
+register_url_convertor("rest", Rest())
 
 
 class Doors:
@@ -87,7 +104,18 @@ class Doors:
     def meter(self) -> Mapping[str, Any]:
         """Calls and writes per company."""
         read = self._store.meter.readings(SYSTEM)
-        return {realm: self._metered(realm, read.get(realm, {})) for realm in {*realms_of(self._store), *read}}
+        workspace = self._workspace()
+        return {
+            realm: {**self._metered(realm, read.get(realm, {})), "workspace": workspace}
+            for realm in {*realms_of(self._store), *read}
+        }
+
+    def _workspace(self) -> Mapping[str, Any]:
+        """What all companies together cost in the present month."""
+        meter, limits, month = self._store.meter, self._store.limits, month_of(self._store.now())
+        charged = {name: meter.charged(SYSTEM, name, month) for name in ("core", "core_plus")}
+        cap, blocked = limits.of(SYSTEM)["core_plus_per_month"], limits.month_is_used_up(month)
+        return {"month": month, **charged, "core_plus_per_month": cap, "blocked": blocked}
 
     def _metered(self, realm: str, kinds: Mapping[str, Mapping[str, int]]) -> Mapping[str, Any]:
         money = kinds.get("money", {})
@@ -98,4 +126,6 @@ class Doors:
             "writes": dict(kinds.get("writes", {})),
             "replays": sum(kinds.get("replays", {}).values()),
             "minimum_spacing_ms": self._store.meter.minimum_spacing_ms(SYSTEM, realm=realm),
+            **self._store.meter.peaks(SYSTEM, realm=realm),
+            "months": months_of(kinds),
         }

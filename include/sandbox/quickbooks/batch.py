@@ -1,84 +1,89 @@
-"""Batches and request ids: several writes in one call, and the same answer for the same id (reference, 2.6 and 5)."""
+"""Batches: up to thirty writes and queries in one call, each answered by itself (reference, section 5)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from include.sandbox.faults import Call
+from include.sandbox.quickbooks import late, orders
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.entities import ENTITIES
 from include.sandbox.quickbooks.query import answer_query
 from include.sandbox.quickbooks.refusals import Refused, refuse
+from include.sandbox.quickbooks.replays import BATCH_ITEM_ID
 from include.sandbox.quickbooks.wire import dumps
 
 MOST_ITEMS = 30
-REQUEST_ID, BATCH_REQUEST_ID, BATCH_ITEM_ID = 50, 36, 10
+Item = Mapping[str, Any]
 
 
-def answer_batch(books: Books, body: Mapping[str, Any], request_id: str) -> str:
-    """The `BatchItemResponse` array as JSON text. Each item succeeds or fails by itself."""
+def read_items(body: Mapping[str, Any], request_id: str) -> list[Item]:
+    """The items of a batch. Refuses what is no list of objects, too many, and long ids beside a request id."""
     items = body.get("BatchItemRequest")
-    if not isinstance(items, list):
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise refuse("2010", element="BatchItemRequest")
     if len(items) > MOST_ITEMS:
         raise refuse("1040", n=len(items), most=MOST_ITEMS)
+    if not all(item.get("bId") is None or isinstance(item["bId"], str | int) for item in items):
+        raise refuse("2010", element="bId")
     if request_id and any(len(str(item.get("bId", ""))) > BATCH_ITEM_ID for item in items):
         raise refuse("2130", element="bId", most=BATCH_ITEM_ID)
-    return f"[{','.join(_answer_item(books, item) for item in items)}]"
+    return items
 
 
-def write(
-    books: Books, operation: str, entity: str, body: Mapping[str, Any], include: frozenset[str]
-) -> dict[str, Any]:
-    """Execute one write: create, update, void or delete."""
-    if operation == "create":
-        return books.create(entity, body, include=include)
-    if operation == "update":
-        return books.update(entity, body, include=include)
-    if operation == "void":
-        return books.void(entity, body)
-    if operation == "delete":
-        return books.delete(entity, body)
-    raise refuse("500", what=operation)
+def seen_items(items: list[Item], seen: Call) -> list[Call]:
+    """The items as the faults on order see them."""
+    return [Call(f"batch,{_operation(item)}", _entity(item), seen.path) for item in items]
 
 
-def refuse_on_order(books: Books, operation: str, entity: str) -> None:
-    """Refuse a write for which an "item_fault" was ordered. Outside the write's transaction: it is used up."""
-    ordered = books.store.faults.take("quickbooks", Call(operation, entity), item=True)
-    if ordered is not None:
-        raise refuse(ordered.code)
+def answer_items(books: Books, items: list[Item], seen: Call) -> str:
+    """The `BatchItemResponse` array as JSON text. Each item succeeds or fails by itself.
+
+    Where "partial_batch" was ordered, the first items are executed and then the whole batch is refused with 10000.
+    """
+    last = orders.breaks_off_after(books, seen)
+    done = zip(items[:last], seen_items(items, seen)[:last], strict=True)
+    answers = [_answer_item(books, item, call) for item, call in done]
+    if last is not None:
+        raise refuse("10000", why="ordered")
+    return f"[{','.join(answers)}]"
 
 
-def replayed(books: Books, request_id: str, most: int, work: Callable[[], str]) -> str:
-    """The answer of `work`, or the stored one when this request id was answered before. Failures are not stored."""
-    if len(request_id) > most:
-        raise refuse("2130", element="requestid", most=most)
-    if not request_id:
-        return work()
-    with books.store.transaction() as db:
-        key = (books.realm, request_id)
-        row = db.execute("SELECT body FROM qb_replay WHERE realm = ? AND request_id = ?", key).fetchone()
-        if row is not None:
-            books.store.meter.add("quickbooks", "replays", "requestid", realm=books.realm)
-            return str(row["body"])
-        answer = work()
-        db.execute("INSERT INTO qb_replay VALUES (?, ?, ?)", (*key, answer))
-        return answer
+def write(books: Books, operation: str, entity: str, body: Any, include: frozenset[str], seen: Call) -> dict[str, Any]:
+    """Execute one write: create, update, void or delete, as the faults on order let it happen."""
+    if not isinstance(body, dict):
+        raise refuse("2010", element=entity)
+    execute = {
+        "create": lambda sent: books.create(entity, sent, include=include),
+        "update": lambda sent: books.update(entity, sent, include=include),
+        "void": lambda sent: books.void(entity, sent),
+        "delete": lambda sent: books.delete(entity, sent),
+    }.get(operation)
+    if execute is None:
+        raise refuse("500", what=operation)
+    return orders.with_orders(books, seen, entity, body, execute)
 
 
-def _answer_item(books: Books, item: Mapping[str, Any]) -> str:
+def _answer_item(books: Books, item: Item, seen: Call) -> str:
     head = f'"bId":{dumps(item.get("bId"))}'
     try:
         if "Query" in item:
-            return f'{{"QueryResponse":{answer_query(books, str(item["Query"]))},{head}}}'
-        entity = next((name for name in item if name in ENTITIES), None)
-        if entity is None or "operation" not in item:
+            found = late.as_others_see(books, lambda: answer_query(books, str(item["Query"])))
+            return f'{{"QueryResponse":{found},{head}}}'
+        entity = _entity(item)
+        if not entity or "operation" not in item:
             raise refuse("2020", element="operation", name="operation")
         include = frozenset(str(item.get("optionsData", "")).split(",")) - {""}
-        operation = str(item["operation"]).lower()
-        refuse_on_order(books, f"batch,{operation}", entity)
-        written = write(books, operation, entity, item[entity], include)
+        written = write(books, _operation(item), entity, item[entity], include, seen)
         return f'{{"{entity}":{dumps(written)},{head}}}'
     except Refused as refused:
         return f'{{"Fault":{dumps(refused.fault)},{head}}}'
+
+
+def _operation(item: Item) -> str:
+    return str(item.get("operation", "")).lower()
+
+
+def _entity(item: Item) -> str:
+    return next((name for name in item if name in ENTITIES), "")

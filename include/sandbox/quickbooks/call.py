@@ -39,6 +39,15 @@ class HttpCall:
         """The path below the company."""
         return self.path.strip("/").split("/")
 
+    @cached_property
+    def peeked(self) -> dict[str, Any]:
+        """The body where it is a JSON object, else {}: to see what kind of call it is, not to work on."""
+        try:
+            value = loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return value if isinstance(value, dict) else {}
+
     @property
     def base(self) -> str:
         """The address this server was called by."""
@@ -63,6 +72,8 @@ class Answer:
 def operation(call: HttpCall) -> str:
     """What kind of call it is: one of READS, WRITES or "batch". Refuses what is none of them with 500."""
     first = call.parts[0].lower()
+    if call.method not in ("GET", "POST"):
+        raise refuse("500", what=f"{call.method} {call.parts[0]}")
     if first in ("query", "batch") or (first == "cdc" and call.method == "GET"):
         return first
     if (call.method, first) in OTHERS:
@@ -80,7 +91,7 @@ def _write_operation(call: HttpCall) -> str:
         return asked
     if "void" in call.include:
         return "void"
-    return "update" if str(_peek(call.body).get("Id") or "") not in ("", "0") else "create"
+    return "update" if str(call.peeked.get("Id") or "") not in ("", "0") else "create"
 
 
 def describe(scope: Scope, body: bytes) -> Call:
@@ -90,7 +101,12 @@ def describe(scope: Scope, body: bytes) -> Call:
         return Call("token", "", path)
     realm, _, rest = path.removeprefix("/v3/company/").partition("/")
     asked = dict(parse_qsl(scope["query_string"].decode("latin-1")))
-    call = HttpCall(scope["method"], realm, rest, asked, {}, body)
+    return seen(HttpCall(scope["method"], realm, rest, asked, {}, body), path)
+
+
+def seen(call: HttpCall, path: str = "") -> Call:
+    """A call below a company as the faults on order see it."""
+    path = path or f"/v3/company/{call.realm}/{call.path}"
     try:
         name = operation(call)
     except Refused:
@@ -98,16 +114,23 @@ def describe(scope: Scope, body: bytes) -> Call:
     return Call(name, _touched(name, call), path)
 
 
-def batch_entities(body: bytes) -> str:
+def sort(scope: Scope) -> tuple[str, str]:
+    """The company a request is for, and its kind as the limits see it: "batch", "send" or ""."""
+    realm, _, rest = scope["path"].removeprefix("/v3/company/").partition("/")
+    parts = rest.strip("/").lower().split("/")
+    kind = "batch" if parts[0] == "batch" else "send" if parts[-1] == "send" else ""
+    return realm, kind
+
+
+def _entities_of(items: object) -> str:
     """The entities a batch touches, separated by commas."""
-    items = _peek(body).get("BatchItemRequest")
     known = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     return ",".join(sorted({name for item in known for name in item if name in ENTITIES}))
 
 
 def _touched(name: str, call: HttpCall) -> str:
     if name == "batch":
-        return batch_entities(call.body)
+        return _entities_of(call.peeked.get("BatchItemRequest"))
     if name == "cdc":
         return call.asked.get("entities", "")
     return _queried(call) if name == "query" else TOUCHED.get(name) or entity_named(call.parts[0]).name
@@ -118,11 +141,3 @@ def _queried(call: HttpCall) -> str:
     words = (call.body.decode("utf-8", "replace") or call.asked.get("query", "")).split()
     lower = [word.lower() for word in words]
     return words[lower.index("from") + 1] if "from" in lower[:-1] else ""
-
-
-def _peek(body: bytes) -> dict[str, Any]:
-    try:
-        value = loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
 
+from include.sandbox.quickbooks import gateway
 from include.sandbox.quickbooks.call import READS, Answer, HttpCall, operation
 from include.sandbox.quickbooks.engine import Books
-from include.sandbox.quickbooks.gate import denied
+from include.sandbox.quickbooks.gate import Denied, denied
 from include.sandbox.quickbooks.oauth import Tokens
 from include.sandbox.quickbooks.operations import OPERATIONS
-from include.sandbox.quickbooks.refusals import Refused
-from include.sandbox.quickbooks.wire import answer_time, dumps
+from include.sandbox.quickbooks.refusals import Refused, refuse
+from include.sandbox.quickbooks.wire import answer_time, dumps, month_of
 from include.sandbox.store import Store
 
+log = logging.getLogger(__name__)
+
 SYSTEM = "quickbooks"
-GATEWAY: dict[str, Any] = {
-    "warnings": None,
-    "intuitObject": None,
-    "report": None,
-    "queryResponse": None,
-    "batchItemResponse": [],
-    "attachableResponse": [],
-    "syncErrorResponse": None,
-    "requestId": None,
-    "status": None,
-    "cdcresponse": [],
-}
+NEXT_MINUTE = 60.0
 
 
 class CompanyCalls:
@@ -40,33 +32,42 @@ class CompanyCalls:
         realm = call.realm
         refusal = denied(self._store, self._tokens, call.headers.get("authorization", ""), realm)
         if refusal is not None:
-            return self._gateway(*refusal)
+            return self._refused_by_gateway(refusal)
         try:
-            name = operation(call)
-            self._store.meter.call(SYSTEM, name, realm=realm)
-            content = OPERATIONS[name](Books(self._store, realm, api=True), call)
+            return self._answer(call, realm)
         except Refused as refused:
-            fault = {"Fault": refused.fault, "time": self._time()}
-            return Answer(refused.status, dumps(fault))
-        self._store.meter.add(SYSTEM, "money", "core_plus" if _is_metered(name, call.body) else "core", realm=realm)
-        return content if isinstance(content, Answer) else Answer(200, f'{{{content},"time":"{self._time()}"}}')
+            return self._refused(refused)
+        except Exception:  # what nobody thought of is QuickBooks' own "application error", and told where it is mended
+            log.exception("%s %s was not understood", call.method, call.path)
+            return self._refused(refuse("10000", why="unexpected"))
 
-    def _gateway(self, status: int, message: str, code: str, kind: str, detail: str) -> Answer:
-        """The gateway's own lower-case envelope."""
-        error = {
-            "message": f"message={message}; errorCode=00{code}; statusCode={status}",
-            "detail": detail or None,
-            "code": code,
-            "element": None,
-        }
-        millis = int(self._store.now().timestamp() * 1000)
-        headers = {"www-authenticate": 'Bearer realm="Intuit", error="invalid_token"'} if status == 401 else {}
-        return Answer(status, dumps({**GATEWAY, "fault": {"error": [error], "type": kind}, "time": millis}), headers)
+    def _answer(self, call: HttpCall, realm: str) -> Answer:
+        """What the operation answers, counted and charged: only calls that succeed are."""
+        name, month = operation(call), month_of(self._store.now())
+        self._store.meter.call(SYSTEM, name, realm=realm)
+        charge = "core_plus" if _is_metered(name, call) else "core"
+        if charge == "core_plus" and self._store.limits.month_is_used_up(month):
+            throttled = gateway.throttled(self._store, NEXT_MINUTE)
+            return Answer(throttled.status_code, bytes(throttled.body), throttled.headers, throttled.media_type or "")
+        content = OPERATIONS[name](Books(self._store, realm, api=True), call)
+        answer = content if isinstance(content, Answer) else Answer(200, f'{{{content},"time":"{self._time()}"}}')
+        if answer.status < 400:
+            self._store.meter.charge(SYSTEM, charge, month, realm=realm)
+        return answer
+
+    def _refused(self, refused: Refused) -> Answer:
+        return Answer(refused.status, dumps({"Fault": refused.fault, "time": self._time()}))
+
+    def _refused_by_gateway(self, refusal: Denied) -> Answer:
+        media, body = gateway.lower(refusal, self._store.clock.shown())
+        return Answer(refusal.status, body, gateway.INVALID_TOKEN if refusal.status == 401 else {}, media)
 
     def _time(self) -> str:
-        return answer_time(self._store.now())
+        return answer_time(self._store.clock.shown())
 
 
-def _is_metered(name: str, body: bytes) -> bool:
+def _is_metered(name: str, call: HttpCall) -> bool:
     """Reads are CorePlus; writes are Core, and a batch of writes alone is taken for one."""
-    return name in READS or (name == "batch" and b'"Query"' in body)
+    items = call.peeked.get("BatchItemRequest") if name == "batch" else None
+    asks = isinstance(items, list) and any(isinstance(item, dict) and "Query" in item for item in items)
+    return name in READS or asks

@@ -17,6 +17,9 @@ ENVELOPE = frozenset({
     *("CustomField", "AttachableRef"),
 })
 """What every object may hold (XSD IntuitEntity)."""
+LISTS = frozenset({"Line", "LinkedTxn", "TaxLine", "CustomField", "AttachableRef"})
+OBJECTS = ("LineDetail", "TxnTaxDetail", "MetaData")
+PLAIN = frozenset({"Id", "SyncToken", "DetailType", "TxnId", "TxnType", "Amount", "Description"})
 CLEARED = object()
 """A property the client sent empty."""
 
@@ -26,6 +29,7 @@ def read_fields(entity: Entity, body: Mapping[str, Any], *, api: bool) -> dict[s
 
     Refuses unknown properties (2010) and malformed values; read-only ones are dropped.
     """
+    check_shape(body)
     wanted: dict[str, Any] = {}
     for name, value in body.items():
         field = entity.fields.get(name)
@@ -35,6 +39,31 @@ def read_fields(entity: Entity, body: Mapping[str, Any], *, api: bool) -> dict[s
             continue
         wanted[name] = READERS[field.kind](name, value, field)
     return wanted
+
+
+def check_shape(body: Mapping[str, Any]) -> None:
+    """Refuse (2010) what has another shape than its name says, at any depth; null is nowhere in the way.
+
+    So the rules of each entity may look into lines, links and references without asking what they are.
+    """
+    for name, value in body.items():
+        if value is None:
+            continue
+        if not _has_shape(name, value):
+            raise refuse("2010", element=name)
+        for inner in value if isinstance(value, list) else (value,):
+            if isinstance(inner, Mapping):
+                check_shape(inner)
+
+
+def _has_shape(name: str, value: object) -> bool:
+    if name in LISTS:
+        return isinstance(value, list) and all(isinstance(inner, Mapping) for inner in value)
+    if name.endswith("Ref"):
+        return isinstance(value, Mapping) and not isinstance(value.get("value"), Mapping | list)
+    if name.endswith(OBJECTS):
+        return isinstance(value, Mapping)
+    return name not in PLAIN or not isinstance(value, Mapping | list)
 
 
 def with_defaults(entity: Entity, wanted: Mapping[str, Any]) -> dict[str, Any]:

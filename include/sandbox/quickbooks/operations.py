@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from include.sandbox.quickbooks import attachments, batch, changes, currencies, taxes, uploads
-from include.sandbox.quickbooks.call import Answer, HttpCall, operation
+from include.sandbox.quickbooks import attachments, batch, changes, currencies, late, orders, replays, taxes, uploads
+from include.sandbox.quickbooks.call import Answer, HttpCall, operation, seen
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.entities import entity_named
 from include.sandbox.quickbooks.query import answer_query
@@ -20,22 +20,31 @@ Operation = Callable[[Books, HttpCall], "str | Answer"]
 def query(books: Books, call: HttpCall) -> str:
     """A statement, in the body or the address."""
     statement = "" if call.method == "GET" else call.body.decode("utf-8", "replace")
-    return f'"QueryResponse":{answer_query(books, statement or call.asked.get("query", ""))}'
+    statement = statement or call.asked.get("query", "")
+    return f'"QueryResponse":{late.as_others_see(books, lambda: answer_query(books, statement))}'
 
 
 def cdc(books: Books, call: HttpCall) -> str:
     """What changed since a moment."""
-    since = call.asked.get("changedSince", "")
-    return f'"CDCResponse":{changes.answer_changes(books, call.asked.get("entities", ""), since)}'
+    entities, since = (call.asked.get(name, "") for name in ("entities", "changedSince"))
+
+    def look() -> str:
+        return changes.answer_changes(books, entities, since, overflows=overflows)
+
+    overflows = orders.overflows(books, seen(call))
+    return f'"CDCResponse":{late.as_others_see(books, look)}'
 
 
 def many(books: Books, call: HttpCall) -> str:
     """A batch."""
-    request_id, body = call.asked.get("requestid", ""), read_body(call.body)
-    answer = batch.replayed(
-        books, request_id, batch.BATCH_REQUEST_ID, lambda: batch.answer_batch(books, body, request_id)
-    )
-    return f'"BatchItemResponse":{answer}'
+    request_id, as_seen = call.asked.get("requestid", ""), seen(call)
+    items = batch.read_items(read_body(call.body), request_id)
+    orders.wait_for_items(books, batch.seen_items(items, as_seen))
+
+    def work() -> str:
+        return f'"BatchItemResponse":{batch.answer_items(books, items, as_seen)}'
+
+    return replays.once(books, as_seen, request_id, replays.BATCH_REQUEST_ID, work)
 
 
 def read(books: Books, call: HttpCall) -> str:
@@ -62,17 +71,22 @@ def tax_service(books: Books, call: HttpCall) -> str:
     if [part.lower() for part in call.parts] != ["taxservice", "taxcode"]:
         raise refuse("500", what=call.path)
     body = read_body(call.body)
-    batch.refuse_on_order(books, "taxservice", "TaxCode")
-    request_id = call.asked.get("requestid", "")
-    return batch.replayed(books, request_id, batch.REQUEST_ID, lambda: dumps(taxes.make_tax_code(books, body))[1:-1])
+
+    def work() -> str:
+        orders.refuse_as_ordered(books, seen(call))
+        return dumps(taxes.make_tax_code(books, body))[1:-1]
+
+    return _once(books, call, work)
 
 
 def upload(books: Books, call: HttpCall) -> str:
     """Files to be attached."""
-    batch.refuse_on_order(books, "upload", "Attachable")
-    request_id = call.asked.get("requestid", "")
-    answer = batch.replayed(books, request_id, batch.REQUEST_ID, lambda: uploads.answer_upload(books, call))
-    return f'"AttachableResponse":{answer}'
+
+    def work() -> str:
+        orders.refuse_as_ordered(books, seen(call))
+        return f'"AttachableResponse":{uploads.answer_upload(books, call)}'
+
+    return _once(books, call, work)
 
 
 def download(books: Books, call: HttpCall) -> Answer:
@@ -83,13 +97,17 @@ def download(books: Books, call: HttpCall) -> Answer:
 
 def write(books: Books, call: HttpCall) -> str:
     """One create, update, void or delete."""
-    name, entity, body = operation(call), entity_named(call.parts[0]).name, read_body(call.body)
-    batch.refuse_on_order(books, name, entity)
+    name, entity, body, as_seen = operation(call), entity_named(call.parts[0]).name, read_body(call.body), seen(call)
 
     def work() -> str:
-        return f'"{entity}":{dumps(batch.write(books, name, entity, body, call.include))}'
+        return f'"{entity}":{dumps(batch.write(books, name, entity, body, call.include, as_seen))}'
 
-    return batch.replayed(books, call.asked.get("requestid", ""), batch.REQUEST_ID, work)
+    return _once(books, call, work)
+
+
+def _once(books: Books, call: HttpCall, work: Callable[[], str]) -> str:
+    """What a single write answers; the same again for the same request id."""
+    return replays.once(books, seen(call), call.asked.get("requestid", ""), replays.REQUEST_ID, work)
 
 
 OPERATIONS: dict[str, Operation] = {

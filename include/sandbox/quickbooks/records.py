@@ -27,9 +27,6 @@ CREATE TABLE IF NOT EXISTS qb_link (
     PRIMARY KEY (realm, payment, kind, target)
 );
 CREATE INDEX IF NOT EXISTS qb_link_target ON qb_link (realm, kind, target);
-CREATE TABLE IF NOT EXISTS qb_replay (
-    realm TEXT NOT NULL, request_id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (realm, request_id)
-);
 """
 PARTY = ("CustomerRef", "ParentRef")
 

@@ -11,6 +11,8 @@ class Text(NamedTuple):
     message: str
     detail: str
     status: int = 400
+    kind: str = ""
+    """The fault's type where it is not the usual one of its status."""
 
 
 INACTIVE = (
@@ -112,6 +114,12 @@ TEXTS = {
     "6270": Text("Invalid Inventory Start Date", "The transaction is dated before the inventory start date."),
     "6430": Text("Invalid Account Type", "An account of this type cannot be used for this item."),
     "6420": Text("Email Required", "A transaction to be sent by email needs an email address."),
+    "3001": Text(
+        "message=ThrottleExceeded; errorCode=003001; statusCode=429",
+        "The request limit was reached.  Try again later",
+        429,
+        "SERVICE",
+    ),
     "10000": Text(
         "An application error has occurred while processing your request", "System Failure Error: {why}", 500
     ),
@@ -126,13 +134,18 @@ class Refused(Exception):
         super().__init__(f"{code} {text.message}")
         self.code = code
         self.status = text.status
+        self._kind = text.kind or ("SystemFault" if text.status >= 500 else "ValidationFault")
         self._error = {"Message": text.message, "Detail": detail, "code": code, "element": element}
 
     @property
     def fault(self) -> dict[str, Any]:
         """The `Fault` object."""
-        kind = "SystemFault" if self.status >= 500 else "ValidationFault"
-        return {"Error": [self._error], "type": kind}
+        return {"Error": [self._error], "type": self._kind}
+
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """What it is made of: Refused(*words) is the same refusal."""
+        return self.code, self._error["Detail"], self._error["element"]
 
 
 def refuse(code: str, element: str = "", *, detail: str | None = None, **values: object) -> Refused:

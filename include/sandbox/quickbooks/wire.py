@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,8 @@ from include.sandbox.quickbooks.refusals import refuse
 
 SERVICE_ZONE = ZoneInfo("America/Los_Angeles")
 CENT = Decimal("0.01")
+DEEPEST = 50
+LARGEST = 10**300
 
 
 def dumps(value: object) -> str:
@@ -20,19 +23,19 @@ def dumps(value: object) -> str:
 
 
 def loads(text: str | bytes) -> Any:
-    """JSON with exact decimals."""
-    return json.loads(text, parse_float=Decimal)
+    """JSON with exact decimals. Raises ValueError for what is none, NaN and Infinity included."""
+    return json.loads(text, parse_float=Decimal, parse_constant=_no_number)
 
 
 def read_body(body: bytes) -> dict[str, Any]:
-    """The JSON object a client sent. Refuses anything else with 2010."""
+    """The JSON object a client sent. Refuses anything else with 2010, and what no record could hold."""
     try:
         value = loads(body)
     except UnicodeDecodeError as problem:
         raise refuse("2010", detail="Invalid UTF-8 middle byte") from problem
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise refuse("2010") from problem
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not _can_be_kept(value):
         raise refuse("2010")
     return value
 
@@ -52,6 +55,11 @@ def answer_time(moment: dt.datetime) -> str:
     return moment.astimezone(SERVICE_ZONE).isoformat(timespec="milliseconds")
 
 
+def month_of(moment: dt.datetime) -> str:
+    """The month calls are charged to, `YYYY-MM`, where the service is."""
+    return f"{moment.astimezone(SERVICE_ZONE):%Y-%m}"
+
+
 def stamp(moment: dt.datetime, zone: ZoneInfo) -> str:
     """A MetaData time: whole seconds, offset of the company's zone."""
     return moment.astimezone(zone).replace(microsecond=0).isoformat()
@@ -61,6 +69,32 @@ def moment(text: str, zone: ZoneInfo) -> dt.datetime:
     """A time or date from a query or a cdc call; without offset it is the company's. Raises ValueError."""
     parsed = dt.datetime.fromisoformat(text)
     return parsed.replace(tzinfo=zone) if parsed.tzinfo is None else parsed
+
+
+def _can_be_kept(value: object) -> bool:
+    """Whether it is nested sensibly, all its text is Unicode and all its numbers are within a double's range."""
+    level: list[object] = [value]
+    for _ in range(DEEPEST):
+        if not all(map(_is_sound, level)):
+            return False
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return True
+    return False
+
+
+def _inside(value: object) -> Iterable[object]:
+    return (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ()
+
+
+def _is_sound(value: object) -> bool:
+    if isinstance(value, str):
+        return value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value)
+    return not isinstance(value, int | Decimal) or -LARGEST < value < LARGEST
+
+
+def _no_number(token: str) -> float:
+    raise ValueError(f"{token} is not JSON")
 
 
 def _number(value: object) -> float | int:

@@ -22,6 +22,7 @@ from include.sandbox.syncta.asks import Answer, Door, Refused, response
 from include.sandbox.syncta.by_hand import Users
 from include.sandbox.syncta.calls import SYSTEM, SynctaCalls
 from include.sandbox.syncta.office import Office
+from include.sandbox.throttled import Throttled
 
 API_KEY = "sandbox-syncta-key"
 
@@ -40,8 +41,7 @@ def syncta_app(store: Store) -> ASGIApp:
         exception_handlers={HTTPException: _problem, 500: _problem},
     )
     app.router.redirect_slashes = False
-    # A limit on calls belongs below the headers: it answers 429 before anything is read.
-    return Outages(Dated(app, store), store, SYSTEM, describe)
+    return Outages(Dated(Throttled(app, store, SYSTEM), store), store, SYSTEM, describe)
 
 
 def describe(scope: Scope, body: bytes) -> Call:
