@@ -18,11 +18,12 @@ from starlette.types import ASGIApp
 
 from include.sandbox.control import control_routes
 from include.sandbox.outages import Outages
-from include.sandbox.quickbooks.call import HttpCall, describe
+from include.sandbox.quickbooks.call import HttpCall
 from include.sandbox.quickbooks.company import realms_of
 from include.sandbox.quickbooks.dated import Dated
 from include.sandbox.quickbooks.dispatch import CompanyCalls
 from include.sandbox.quickbooks.oauth import CLIENT_ID, CLIENT_SECRET, OAuthRefused, Tokens
+from include.sandbox.quickbooks.xml_clients import answer_as_asked, describe_either
 from include.sandbox.store import Store
 
 SYSTEM = "quickbooks"
@@ -41,7 +42,7 @@ def quickbooks_app(store: Store) -> ASGIApp:
         Route("/v2/oauth2/tokens/revoke", doors.revoke, methods=["POST"]),
         Route("/v3/company/{realm}/{path:path}", doors.company, methods=["GET", "POST"]),
     ]
-    return Outages(Dated(Starlette(routes=routes), store), store, SYSTEM, describe)
+    return Outages(Dated(Starlette(routes=routes), store), store, SYSTEM, describe_either)
 
 
 class Doors:
@@ -62,7 +63,7 @@ class Doors:
             headers=dict(request.headers),
             body=await request.body(),
         )
-        answer = await run_in_threadpool(self._calls.answer, call)
+        answer = await run_in_threadpool(answer_as_asked, self._calls.answer, call)
         return Response(answer.body, answer.status, answer.headers, media_type=answer.media_type)
 
     async def token(self, request: Request) -> Response:
