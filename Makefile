@@ -32,7 +32,7 @@ status: setup  ## what is running
 	@$(BIN)/python -m deploy.local status
 
 test:  ## checks and all tests
-	@$(SETUP) --postgres
+	@$(SETUP) --postgres --node
 	@$(MAKE) check
 	@$(BIN)/python -m pytest
 
@@ -54,5 +54,5 @@ setup:  ## make .venv ready (skipped when nothing changed)
 	@$(SETUP)
 
 clean: down  ## stop everything and delete what is not in git: .venv, .run, caches
-	rm -rf .venv .run .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .run tests/sandbox/node/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

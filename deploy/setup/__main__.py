@@ -1,4 +1,4 @@
-"""`python3 -m deploy.setup [--for TARGET] [--postgres]`: make .venv ready, or say in one line why it cannot be."""
+"""`python3 -m deploy.setup [--for TARGET] [--postgres] [--node]`: make .venv ready, or say in one line why not."""
 
 import sys
 

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy.setup import postgres
+from deploy.setup import node, postgres
 from deploy.setup.steps import StepFailed, Steps
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,11 +27,14 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--postgres", action="store_true", help="also see to PostgreSQL's server, which the tests start"
     )
+    parser.add_argument("--node", action="store_true", help="also install the packages of the tests in JavaScript")
     options = parser.parse_args(arguments)
     try:
         install(ROOT)
         if options.postgres:
             postgres.ensure(ROOT / ".run" / "postgres-setup.log")
+        if options.node:
+            node.ensure(ROOT, ROOT / ".run" / "node-setup.log")
     except StepFailed as problem:
         sys.stderr.write(f"{problem}\n")
         return 1

@@ -18,7 +18,7 @@ from include.sandbox.dated import Dated
 from include.sandbox.meter import months_of
 from include.sandbox.outages import Outages
 from include.sandbox.quickbooks.attachments import file_of, path_of
-from include.sandbox.quickbooks.call import HttpCall, describe, sort
+from include.sandbox.quickbooks.call import HttpCall, sort
 from include.sandbox.quickbooks.company import chosen_realm, realms_of
 from include.sandbox.quickbooks.dated import intuit_headers
 from include.sandbox.quickbooks.deliveries import Courier
@@ -28,6 +28,7 @@ from include.sandbox.quickbooks.gateway import REPLIES, throttled
 from include.sandbox.quickbooks.oauth import CLIENT_ID, CLIENT_SECRET, Tokens
 from include.sandbox.quickbooks.signin import base_url, signin_routes
 from include.sandbox.quickbooks.wire import month_of
+from include.sandbox.quickbooks.xml_clients import answer_as_asked, describe_either
 from include.sandbox.store import Store
 from include.sandbox.throttled import Throttled
 
@@ -48,7 +49,7 @@ def quickbooks_app(store: Store) -> ASGIApp:
     ]
     served = Starlette(routes=routes, lifespan=Courier(store).at_work)
     limited = Throttled(served, store, SYSTEM, prefix="/v3/company/", sort=sort, refusal=throttled)
-    return Outages(Dated(limited, store, intuit_headers()), store, SYSTEM, describe, REPLIES)
+    return Outages(Dated(limited, store, intuit_headers()), store, SYSTEM, describe_either, REPLIES)
 
 
 class Rest(PathConvertor):
@@ -78,7 +79,7 @@ class Doors:
             headers=dict(request.headers),
             body=await request.body(),
         )
-        answer = await run_in_threadpool(self._calls.answer, call)
+        answer = await run_in_threadpool(answer_as_asked, self._calls.answer, call)
         return Response(answer.body, answer.status, answer.headers, media_type=answer.media_type)
 
     async def file(self, request: Request) -> Response:
