@@ -48,7 +48,7 @@ def test_a_note_belongs_to_an_invoice(books: Books, invoice: dict[str, Any]) -> 
         ({"AttachableRef": to("Invoice", "77")}, "2500"),
         ({"AttachableRef": to("Galaxy", "1")}, "6050"),
         ({"AttachableRef": [{}]}, "2020"),
-        ({"AttachableRef": ["Invoice 1"]}, "2020"),
+        ({"AttachableRef": ["Invoice 1"]}, "2010"),
         ({"AttachableRef": "Invoice 1"}, "2010"),
     ],
 )

@@ -1,7 +1,7 @@
 """Clients that speak XML: what they send is read as JSON, and what they are answered is written as XML.
 
-XML is what a call gets that does not ask for JSON, as at Intuit: the .NET SDK sends no Accept header and the PHP SDK
-sends `*/*` when they want it. Only a call that says nothing but has a JSON body is answered in JSON.
+A call that names no language in `Accept` is answered in that of its body: the .NET and PHP SDKs say no more when they
+want XML. A call without one gets JSON, where Intuit would answer XML: who tries an address by hand means JSON.
 """
 
 from __future__ import annotations
@@ -40,22 +40,26 @@ def describe_either(scope: Scope, body: bytes) -> Call:
 def _wants_xml(call: HttpCall) -> bool:
     if "format" in call.asked:
         return call.asked["format"].lower() == "xml"
-    accepts = call.headers.get("accept", "*/*").lower()
+    accepts = call.headers.get("accept", "").lower()
     if "json" in accepts or "xml" in accepts:
         return "json" not in accepts
-    return "*/*" in accepts and "json" not in call.headers.get("content-type", "").lower()
+    return _media_type(call.headers.get("content-type", "")) in (*XML_TYPES, STATEMENT)
 
 
 def _json_body(content_type: str, path: str, body: bytes) -> bytes:
     """A body in JSON. XML must be what is posted there: the entity's own name, IntuitBatchRequest to a batch."""
     posted = path.strip("/").partition("/")[0].lower()
-    if not body or posted == "query" or content_type.partition(";")[0].strip().lower() not in XML_TYPES:
+    if not body or posted == "query" or _media_type(content_type) not in XML_TYPES:
         return body
     try:
         root, content = read_xml(body)
     except NotXml:
         return NO_JSON
     return dumps(content).encode() if root.lower() == ROOTS.get(posted, posted) else NO_JSON
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _in_xml(given: Answer) -> Answer:
@@ -78,4 +82,6 @@ def _of_gateway(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 XML_TYPES = frozenset({"application/xml", "text/xml"})
+STATEMENT = "application/text"
+"""A query's own type, which both SDKs send with it in XML."""
 ROOTS = {"batch": "intuitbatchrequest"}

@@ -34,7 +34,7 @@ REFERENCES = _words("""
 """)
 """`{"value": …}` in JSON without a name that ends in Ref."""
 
-BLOCKS = _declared(Kind.BLOCK, Kind.EMAIL) | _words("""
+BLOCKS = _declared(Kind.BLOCK, Kind.EMAIL, Kind.ADDRESS, Kind.PHONE, Kind.WEB) | _words("""
     AdjustmentTaxRateList CustomField GroupLineDetail MarkupInfo MetaData PurchaseTaxRateList SalesTaxRateList
     TxnTaxDetail
 """)
@@ -43,7 +43,7 @@ BLOCKS = _declared(Kind.BLOCK, Kind.EMAIL) | _words("""
 YES_OR_NO = _declared(Kind.BOOL) | _words("""
     Active Adjustment AllowDeposit AllowDiscount AllowEstimates AllowIPNPayment AllowOnlineACHPayment
     AllowOnlineCreditCardPayment AllowOnlinePayment AllowServiceDate AllowShipping ApplyTaxAfterDiscount
-    AutoApplyCredit AutoApplyPayments AutoDocNumber AutoJournalEntryNumber AutomaticBillPayment BillCustomers
+    AutoApplyCredit AutoApplyPayments AutoDocNumber CalcAgingReportFromTxnDate AutoJournalEntryNumber AutomaticBillPayment BillCustomers
     BillWithParent BillableExpenseTracking BillableTime BooleanValue ClassTrackingPerTxn ClassTrackingPerTxnLine
     Credit CustomTxnNumbers Default DeferredRevenue ETransactionAttachPDF ETransactionPaymentEnabled
     EmailCopyToCompany FinanceCharge ForPurchase ForSales FreeFormAddress GratuityEnabled HasTPAR Hidden
