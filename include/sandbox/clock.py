@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypedDict
 
+LATEST = dt.datetime(9000, 1, 1, tzinfo=dt.UTC).timestamp()
 _reading: ContextVar[str] = ContextVar("reading", default="")
 """The system whose clock is read: each HTTP call reads its own system's."""
 _shown_ahead: ContextVar[float] = ContextVar("shown_ahead", default=0.0)
@@ -108,5 +109,11 @@ class Clock:
         self._change({"ahead": 0.0, "stands_at": None, "skew": {}})
 
     def _change(self, change: ClockState) -> None:
-        self._state = {**self._state, **change}
-        self._save(self._state)
+        """Go by the changed state from now on. Raises ValueError where a system's calendar would end."""
+        state: ClockState = {**self._state, **change}
+        stands_at = state["stands_at"]
+        base = time.time() + state["ahead"] if stands_at is None else stands_at
+        if not all(0 <= base + skew <= LATEST for skew in (0.0, *state["skew"].values())):
+            raise ValueError("the clock runs from 1970 to 9000")
+        self._state = state
+        self._save(state)

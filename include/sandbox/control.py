@@ -86,9 +86,9 @@ class Control:
 
     def _change_clock(self, wish: Mapping[str, Any]) -> Mapping[str, Any]:
         clock = self._store.clock
-        changes = [(CLOCK[name], value) for name, value in _known(wish, CLOCK).items()]
-        for change, value in changes:
-            change(clock, self._system, value)
+        with self._store.transaction():
+            for name, value in _known(wish, CLOCK).items():
+                CLOCK[name](clock, self._system, value)
         with clock.read_by(self._system):
             return {
                 "now": clock.now().isoformat(timespec="milliseconds"),

@@ -76,13 +76,11 @@ class Limits:
         Raises ValueError, in one line, for what is no limit.
         """
         preset = wish.get("preset", "")
-        if preset not in ("", *PRESETS) or (system != "quickbooks" and preset == "intuit"):
-            raise ValueError("preset must be off, or on QuickBooks' port intuit")
-        changes = {name: value for name, value in wish.items() if name not in ("preset", "block_month")}
-        for name, value in changes.items():
+        for name, value in wish.items():
             _check(system, name, value)
+        changes = {name: value for name, value in wish.items() if name not in ("preset", "block_month")}
         if "block_month" in wish:
-            changes["blocked_month"] = month if wish["block_month"] is True else None
+            changes["blocked_month"] = month if wish["block_month"] else None
         before = {} if preset else self._settings.get(system, {})
         self._settings = {**self._settings, system: {**before, **PRESETS.get(preset, {}), **changes}}
         self.save()
@@ -149,14 +147,16 @@ def _forget_old(used: deque[float], window: Window, now: float) -> None:
 
 
 def _check(system: str, name: str, value: object) -> None:
-    if name == "body" and system == "quickbooks":
-        sound, words = value in BODIES, f"one of {', '.join(BODIES)}"
-    elif name == "retry_after":
+    presets = [each for each in PRESETS if system == "quickbooks" or each == "off"]
+    choices = {"preset": presets, "body": BODIES if system == "quickbooks" else ()}
+    if choices.get(name):
+        sound, words = value in choices[name], f"one of {', '.join(choices[name])}"
+    elif name == "retry_after" or (name == "block_month" and system == "quickbooks"):
         sound, words = isinstance(value, bool), "true or false"
     elif name in NUMBERS[system]:
         sound = value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)
         words = "a whole number from 0, or null for no limit"
     else:
-        raise ValueError(f"{name} is no limit; there are {', '.join((*NUMBERS[system], 'body', 'retry_after'))}")
+        raise ValueError(f"{name} is no limit; there are {', '.join((*NUMBERS[system], *choices, 'retry_after'))}")
     if not sound:
         raise ValueError(f"{name} must be {words}")

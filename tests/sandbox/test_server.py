@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from include.sandbox.server import open_store
+from include.sandbox.__main__ import main, read_options
+from include.sandbox.data_dir import STATE_FILE, held
+from include.sandbox.server import OPEN_TO_OTHERS, address_of, check_host, listen, open_store
 from tests.sandbox_server import PROJECT, running_sandbox, sandbox_in_threads
 
 
@@ -64,20 +69,105 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
     assert ended.stderr == f"port {port} is not free: stop what uses it or pass --quickbooks-port\n"
 
 
-@pytest.mark.parametrize("arguments", [("--data-dir",), (), ("--data-dir", "x", "--quickbooks-port", "99999")])
-def test_a_wrong_command_line_ends_with_two(arguments: tuple[str, ...]) -> None:
-    assert start(*arguments).returncode == 2
+WRONG: list[tuple[tuple[str, ...], str]] = [
+    ((), "the following arguments are required: --data-dir"),
+    (("--data-dir",), "--data-dir: expected one argument"),
+    (("--data-dir", "x", "--quickbooks-port", "99999"), "99999 is no port number"),
+    (("--data-dir", "x", "--syncta-port", "x"), "x is no port number"),
+    (("--data-dir", "x", "--customers=-1"), "-1 is no whole number from 0"),
+    (("--data-dir", "x", "--seed", "1.5"), "1.5 is no whole number"),
+    (("--data-dir", "x", "--scenario", "huge"), "invalid choice: 'huge'"),
+    (("--data-dir", "x", "--limits", "none"), "invalid choice: 'none'"),
+    (("--data-dir", "x", "--clock", "noon"), "noon is no time; write for instance 2026-11-02T09:00:00-08:00"),
+    (("--data-dir", "x", "--clock", "2026-11-02T09:00:00"), "a time needs its offset"),
+    (("--data-dir", "x", "--quick", "1"), "unrecognized arguments: --quick 1"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "says"), WRONG)
+def test_a_wrong_command_line_is_one_clear_line(
+    arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        read_options(arguments)
+    said = capsys.readouterr().err
+    assert (ended.value.code, says in said, said.count("\n")) == (2, True, 1), said
 
 
 def test_help_names_every_option() -> None:
     shown = start("--help").stdout
-    for option in (
-        "--data-dir",
-        "--scenario",
-        "--quickbooks-port",
-        "--syncta-port",
-        "--customers",
-        "--invoices",
-        "--seed",
-    ):
-        assert option in shown
+    for name in ("data-dir", "scenario", "quickbooks-port", "syncta-port", "customers", "invoices", "seed"):
+        assert f"--{name}" in shown
+    for name in ("clock", "limits", "host", "let-other-machines-connect"):
+        assert f"--{name}" in shown
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "example.com", "", "127.0.0.1.example.com", "1"])
+def test_other_machines_are_refused_unless_it_is_said_loudly(
+    host: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--data-dir", str(tmp_path), "--host", host]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"{host} is not loopback")
+    assert OPEN_TO_OTHERS in said
+    assert said.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_who_lets_other_machines_connect_is_warned(capsys: pytest.CaptureFixture[str]) -> None:
+    check_host("0.0.0.0", open_to_others=True)
+    assert capsys.readouterr().err.startswith("WARNING: the sandbox listens on 0.0.0.0: other machines can")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.10", "::1", "localhost"])
+def test_every_loopback_address_will_do(host: str, capsys: pytest.CaptureFixture[str]) -> None:
+    check_host(host, open_to_others=False)
+    assert capsys.readouterr().err == ""
+    with listen(0, "quickbooks", host) as sock:
+        sock.listen()
+        with socket.create_connection(sock.getsockname()[:2], timeout=5):
+            pass
+        assert address_of(sock).startswith("http://[::1]:" if host == "::1" else "http://127.")
+
+
+def test_one_folder_has_one_sandbox(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with held(tmp_path / "new"):
+        assert main(["--data-dir", str(tmp_path / "new")]) == 2
+        assert "is in use by another sandbox" in capsys.readouterr().err
+    with held(tmp_path / "new"):
+        pass
+
+
+@pytest.mark.parametrize("content", [b"no database at all, but long enough to be looked at", b"\x00" * 4096])
+def test_a_file_that_is_no_state_is_left_alone(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / STATE_FILE).write_bytes(content)
+    assert main(["--data-dir", str(tmp_path), "--quickbooks-port", "0", "--syncta-port", "0"]) == 2
+    assert f"{STATE_FILE} cannot be read" in capsys.readouterr().err
+    assert (tmp_path / STATE_FILE).read_bytes() == content
+
+
+def test_somebody_elses_database_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(sqlite3.connect(tmp_path / STATE_FILE)) as db:
+        db.execute("CREATE TABLE theirs (a)")
+    assert main(["--data-dir", str(tmp_path), "--quickbooks-port", "0", "--syncta-port", "0"]) == 2
+    assert "is not a sandbox's" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "state" / STATE_FILE).mkdir(parents=True)
+    for path in ("file", "file/below", "state"):
+        assert main(["--data-dir", str(tmp_path / path), "--quickbooks-port", "0", "--syncta-port", "0"]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_clock_and_limits_can_be_set_from_the_start(tmp_path: Path) -> None:
+    options = {"clock": "2027-01-31T09:00:00-08:00", "limits": "intuit"}
+    with running_sandbox(tmp_path, "empty", **options) as sandbox:
+        now = sandbox.syncta("GET", "/sandbox/clock").json()["now"]
+        assert dt.timedelta(0) <= dt.datetime.fromisoformat(now) - dt.datetime(2027, 1, 31, 17, tzinfo=dt.UTC)
+        assert now < "2027-01-31T17:05"
+        limits = sandbox.quickbooks("GET", "/sandbox/limits").json()["limits"]
+        assert limits["requests_per_minute"] == 500
