@@ -11,11 +11,13 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
+from defusedxml.ElementTree import fromstring
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.entities import ENTITIES
+from include.sandbox.quickbooks.xml import write_xml
 
 from .conftest import REALM, sale
 from .hostile import TEXTS, VALUES, Raw, broken_bodies, encoded, wild_bodies
@@ -55,6 +57,10 @@ def ask(url: str, books: Books, invoice: dict[str, Any]) -> Iterator[Ask]:
             assert state_of(books) == before
         if method == "HEAD" or not target.startswith("/v3/company/"):
             return answer.status, said
+        if said.startswith(b"<?xml"):
+            told = {child.tag.rpartition("}")[2]: child for child in fromstring(said)}
+            assert (answer.status == 200) is not ("Fault" in told)
+            return answer.status, told
         told = json.loads(said, parse_constant=pytest.fail)
         assert (answer.status == 200) is not bool({"Fault", "fault"} & set(told)), said
         if "Fault" in told:
@@ -92,6 +98,22 @@ def target(*parts: str | bytes, **asked: str) -> str:
 def test_a_write_of_any_shape_is_done_or_refused(ask: Ask, said: tuple[str, Any], how: dict[str, str]) -> None:
     entity, body = said
     ask("POST", target(entity.lower(), **how), encoded(body))
+
+
+@hostile(60)
+@given(
+    said=broken_bodies(),
+    accept=st.sampled_from(["application/xml", "*/*", "application/json"]),
+    cut=st.integers(0, 900),
+)
+def test_xml_of_any_shape_is_answered_in_the_callers_language(
+    ask: Ask, said: tuple[str, Any], accept: str, cut: int
+) -> None:
+    entity, body = said
+    whole = write_xml({entity: body}).partition(f"<{entity}")
+    sent = f"<{entity}{whole[2]}".removesuffix("</IntuitResponse>").encode("utf-8", "surrogatepass")
+    for document in (sent, sent[:cut]):
+        ask("POST", target(entity.lower()), document, **{"Content-Type": "application/xml", "Accept": accept})
 
 
 @hostile(60)
