@@ -43,7 +43,8 @@ BLOCKS = _declared(Kind.BLOCK, Kind.EMAIL, Kind.ADDRESS, Kind.PHONE, Kind.WEB) |
 YES_OR_NO = _declared(Kind.BOOL) | _words("""
     Active Adjustment AllowDeposit AllowDiscount AllowEstimates AllowIPNPayment AllowOnlineACHPayment
     AllowOnlineCreditCardPayment AllowOnlinePayment AllowServiceDate AllowShipping ApplyTaxAfterDiscount
-    AutoApplyCredit AutoApplyPayments AutoDocNumber CalcAgingReportFromTxnDate AutoJournalEntryNumber AutomaticBillPayment BillCustomers
+    AutoApplyCredit AutoApplyPayments AutoDocNumber AutoJournalEntryNumber AutomaticBillPayment
+    CalcAgingReportFromTxnDate BillCustomers
     BillWithParent BillableExpenseTracking BillableTime BooleanValue ClassTrackingPerTxn ClassTrackingPerTxnLine
     Credit CustomTxnNumbers Default DeferredRevenue ETransactionAttachPDF ETransactionPaymentEnabled
     EmailCopyToCompany FinanceCharge ForPurchase ForSales FreeFormAddress GratuityEnabled HasTPAR Hidden
