@@ -79,7 +79,9 @@ def test_totals_discounts_and_negative_lines(books: Books, customer: str) -> Non
     ]
     made = books.create("Invoice", body)
     assert made["TotalAmt"] == made["Balance"] == 72
-    assert [line.get("Id") for line in made["Line"]] == ["1", "2", "3", "4", None]
+    assert [line.get("Id") for line in made["Line"]] == ["1", "2", "3", None, None]
+    assert [line["DetailType"] for line in made["Line"][3:]] == ["SubTotalLineDetail", "DiscountLineDetail"]
+    assert made["Line"][4]["DiscountLineDetail"]["DiscountAccountRef"] == {"value": "6", "name": "Discounts given"}
     assert refusal(books.create, "Invoice", sale(customer, 10, -11)) == "6000"
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from include.sandbox.faults import Call
 from include.sandbox.quickbooks.engine import Books
-from include.sandbox.quickbooks.entities import ENTITIES
+from include.sandbox.quickbooks.entities import BY_KEY, ENTITIES
 from include.sandbox.quickbooks.query import answer_query
 from include.sandbox.quickbooks.refusals import Refused, refuse
+from include.sandbox.quickbooks.templates import lifted
 from include.sandbox.quickbooks.wire import dumps
 
 MOST_ITEMS = 30
@@ -32,6 +33,7 @@ def write(
     books: Books, operation: str, entity: str, body: Mapping[str, Any], include: frozenset[str]
 ) -> dict[str, Any]:
     """Execute one write: create, update, void or delete."""
+    body = lifted(body)
     if operation == "create":
         return books.create(entity, body, include=include)
     if operation == "update":
@@ -72,13 +74,14 @@ def _answer_item(books: Books, item: Mapping[str, Any]) -> str:
     try:
         if "Query" in item:
             return f'{{"QueryResponse":{answer_query(books, str(item["Query"]))},{head}}}'
-        entity = next((name for name in item if name in ENTITIES), None)
+        key = next((name for name in item if name in BY_KEY), "")
+        entity = BY_KEY.get(key)
         if entity is None or "operation" not in item:
             raise refuse("2020", element="operation", name="operation")
         include = frozenset(str(item.get("optionsData", "")).split(",")) - {""}
         operation = str(item["operation"]).lower()
         refuse_on_order(books, f"batch,{operation}", entity)
-        written = write(books, operation, entity, item[entity], include)
-        return f'{{"{entity}":{dumps(written)},{head}}}'
+        written = write(books, operation, entity, item[key], include)
+        return f'{{"{ENTITIES[entity].key}":{dumps(written)},{head}}}'
     except Refused as refused:
         return f'{{"Fault":{dumps(refused.fault)},{head}}}'

@@ -13,11 +13,14 @@ from starlette.types import Scope
 from include.sandbox.faults import Call
 from include.sandbox.quickbooks.entities import BY_LOWER, ENTITIES, entity_named
 from include.sandbox.quickbooks.refusals import Refused, refuse
+from include.sandbox.quickbooks.templates import lifted
 from include.sandbox.quickbooks.wire import loads
 
 JSON = "application/json;charset=UTF-8"
-READS = frozenset({"query", "cdc", "read", "companyinfo", "preferences"})
-WRITES = frozenset({"create", "update", "void", "delete"})
+READS = frozenset({"query", "cdc", "read", "companyinfo", "preferences", "pdf"})
+WRITES = frozenset({"create", "update", "void", "delete", "send"})
+PRINTS = {("POST", "send"), ("GET", "pdf")}
+"""What can be asked of one transaction: /{entity}/{id}/send and …/pdf."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ def operation(call: HttpCall) -> str:
         return first
     if first not in BY_LOWER:
         raise refuse("500", what=call.parts[0])
+    if len(call.parts) == 3 and (call.method, call.parts[2].lower()) in PRINTS:
+        return call.parts[2].lower()
     if call.method == "GET":
         return first if first in ("companyinfo", "preferences") else "read"
     return _write_operation(call)
@@ -70,7 +75,7 @@ def _write_operation(call: HttpCall) -> str:
         return asked
     if "void" in call.include:
         return "void"
-    return "update" if str(_peek(call.body).get("Id") or "") not in ("", "0") else "create"
+    return "update" if str(lifted(_peek(call.body)).get("Id") or "") not in ("", "0") else "create"
 
 
 def describe(scope: Scope, body: bytes) -> Call:

@@ -19,13 +19,18 @@ ACCOUNTS = (
     ("Accounts Receivable (A/R)", "Accounts Receivable", "AccountsReceivable", "Asset"),
     ("Discounts given", "Income", "DiscountsRefundsGiven", "Revenue"),
 )
+HOME = {"US": "USD", "CA": "CAD", "GB": "GBP", "AU": "AUD"}
+"""The currency of a country."""
 TERMS = (("Due on receipt", 0), ("Net 15", 15), ("Net 30", 30), ("Net 60", 60))
 ITEMS = ("Services", "Hours")
 
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """What can differ between companies. `tax_rates`: state → rate, used by automated sales tax."""
+    """What can differ between companies. `tax_rates`: state → rate, used by automated sales tax.
+
+    `country` is one of HOME: outside the United States every line needs a tax code, and its currency is at home.
+    """
 
     name: str
     zone: str = "America/Los_Angeles"
@@ -33,13 +38,15 @@ class Company:
     custom_numbers: bool = False
     multicurrency: bool = False
     automated_tax: bool = True
+    country: str = "US"
     subscription: str = "PAID"
     tax_rates: dict[str, str] = field(default_factory=lambda: {"CA": "0.0775"})
 
 
 def found(books: Books, company: Company) -> None:
     """Write the company's own records and its first accounts, terms and products."""
-    books.store.put_setting(setting_name(books.realm), {"zone": company.zone, "tax_rates": company.tax_rates})
+    settings = {"zone": company.zone, "tax_rates": company.tax_rates, "country": company.country}
+    books.store.put_setting(setting_name(books.realm), settings)
     realms = [realm for realm in realms_of(books.store) if realm != books.realm]
     books.store.put_setting("qb_realms", [*realms, books.realm])
     books.write("CompanyInfo", {"Id": "1", **_company_info(company, books.today())})
@@ -63,11 +70,17 @@ def close_books(books: Books, through: str | None) -> None:
 
 def merge_customers(books: Books, loser: str, winner: str) -> None:
     """What merging two customers in QuickBooks does: everything moves to the winner, the loser becomes inactive."""
-    for entity in ("Invoice", "CreditMemo", "SalesReceipt", "Payment"):
+    for entity in ("Estimate", "Invoice", "CreditMemo", "SalesReceipt", "RefundReceipt", "Payment", "TimeActivity"):
         for body in books.records.of_party(books.entity(entity), loser):
             name = books.must_find("Customer", winner)["FullyQualifiedName"]
             books.write(entity, {**body, "CustomerRef": {"value": winner, "name": name}}, body)
     books.deactivate("Customer", loser)
+
+
+def match_to_bank(books: Books, entity: str, id_: str) -> None:
+    """What matching a transaction in the bank feed does: clients cannot delete it any more (6480)."""
+    found = books.must_find(entity, id_)
+    books.records.save(books.entity(entity), {**found, "Matched": True})
 
 
 def realms_of(store: Store) -> list[str]:
@@ -87,7 +100,7 @@ def _company_info(company: Company, today: dt.date) -> dict[str, Any]:
         "CompanyName": company.name,
         "LegalName": company.name,
         "CompanyAddr": address,
-        "Country": "US",
+        "Country": company.country,
         "CompanyStartDate": today.isoformat(),
         "FiscalYearStartMonth": "January",
         "Email": {"Address": "office@example.com"},
@@ -99,7 +112,7 @@ def _company_info(company: Company, today: dt.date) -> dict[str, Any]:
 
 def _preferences(company: Company) -> dict[str, Any]:
     closed = {"BookCloseDate": company.closed_through} if company.closed_through else {}
-    partner = {"PartnerTaxEnabled": True} if company.automated_tax else {}
+    partner = {"PartnerTaxEnabled": True} if company.automated_tax and company.country == "US" else {}
     return {
         "AccountingInfoPrefs": {"FirstMonthOfFiscalYear": "January", "CustomerTerminology": "Customers", **closed},
         "ProductAndServicesPrefs": {"ForSales": True, "ForPurchase": True, "QuantityWithPriceAndRate": True},
@@ -114,7 +127,10 @@ def _preferences(company: Company) -> dict[str, Any]:
         "VendorAndPurchasesPrefs": {"BillableExpenseTracking": False},
         "TimeTrackingPrefs": {"WorkWeekStartDate": "Monday"},
         "TaxPrefs": {"UsingSalesTax": True, **partner},
-        "CurrencyPrefs": {"MultiCurrencyEnabled": company.multicurrency, "HomeCurrency": {"value": "USD"}},
+        "CurrencyPrefs": {
+            "MultiCurrencyEnabled": company.multicurrency,
+            "HomeCurrency": {"value": HOME[company.country]},
+        },
         "ReportPrefs": {"ReportBasis": "Accrual"},
         "OtherPrefs": {"NameValue": []},
     }

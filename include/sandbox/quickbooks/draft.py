@@ -9,6 +9,7 @@ from include.sandbox.quickbooks.schema import Entity
 
 if TYPE_CHECKING:
     from include.sandbox.quickbooks.engine import Books
+    from include.sandbox.quickbooks.links import Link
 
 
 @dataclass(slots=True)
@@ -25,6 +26,8 @@ class Draft:
     new: dict[str, Any]
     old: dict[str, Any] | None = None
     include: frozenset[str] = field(default_factory=frozenset)
+    links: list[Link] = field(default_factory=list)
+    """What this payer settles once it is written."""
 
     def before(self, name: str) -> Any:
         """The property's old value; None when there was none."""

@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from include.sandbox.quickbooks import company, rules
+from include.sandbox.quickbooks import company, links, postings, rules, sending
 from include.sandbox.quickbooks.draft import Draft
-from include.sandbox.quickbooks.entities import entity_named
+from include.sandbox.quickbooks.entities import ENTITIES, entity_named
 from include.sandbox.quickbooks.fields import CLEARED, read_fields, with_defaults
 from include.sandbox.quickbooks.names import add_to_parents
 from include.sandbox.quickbooks.records import TABLES, Body, Records
@@ -20,8 +20,13 @@ from include.sandbox.quickbooks.schema import Entity, Kind
 from include.sandbox.quickbooks.wire import money, stamp
 from include.sandbox.store import Store
 
-OWED = {"Invoice": ("Balance", 1), "CreditMemo": ("Balance", -1), "Payment": ("UnappliedAmt", -1)}
-CURRENCIES = {"USD": "United States Dollar", "CAD": "Canadian Dollar", "EUR": "Euro"}
+CURRENCIES = {
+    "USD": "United States Dollar",
+    "CAD": "Canadian Dollar",
+    "EUR": "Euro",
+    "GBP": "British Pound Sterling",
+    "AUD": "Australian Dollar",
+}
 
 
 class Books:
@@ -34,6 +39,7 @@ class Books:
 
     def __init__(self, store: Store, realm: str, *, api: bool = False) -> None:
         store.define(TABLES)
+        store.define(links.TABLES)
         self.store = store
         self.realm = realm
         self.api = api
@@ -51,8 +57,8 @@ class Books:
             raise refuse("500", what=f"create {declared.name}")
         with self.store.transaction():
             wanted = read_fields(declared, body, api=self.api)
-            self._resolve(declared, wanted, {})
-            id_ = str(self.store.next_number(f"{self.realm}:{declared.ids}"))
+            self.resolve(declared, wanted, {})
+            id_ = self.next_id(declared.ids)
             draft = Draft(self, declared, id_, with_defaults(declared, wanted), None, frozenset(include))
             return self._commit(draft, "create")
 
@@ -67,7 +73,7 @@ class Books:
                 if body.get(name) in (None, ""):
                     raise refuse("2020", element=name, name=name)
             wanted = read_fields(declared, body, api=self.api)
-            self._resolve(declared, wanted, old)
+            self.resolve(declared, wanted, old)
             new = self._merged(declared, old, wanted, sparse=body.get("sparse") in (True, "true"))
             return self._commit(Draft(self, declared, old["Id"], new, old, frozenset(include)), "update")
 
@@ -91,9 +97,20 @@ class Books:
             rules.DELETE[declared.name](draft)
             self.records.remove(declared, draft.id, self.store.now())
             rules.AFTER.get(declared.name, _nothing)(draft)
-            self._carry_balance(declared, old, None)
+            postings.carry(self, declared.name, old, None)
             self._count(declared, "delete")
-        return {"status": "Deleted", "domain": "QBO", "Id": draft.id}
+        return {"status": "Deleted", "domain": "QBO", **rules.STUB.get(declared.name, _id_alone)(draft)}
+
+    def send(self, entity: str, id_: str, to: str = "") -> Body:
+        """A transaction sent by e-mail, to this address or its own; that is no change of it: the token stays."""
+        declared, now = self.entity(entity), self.store.now()
+        with self.store.transaction():
+            body = self.get(entity, id_)
+            sending.mark_sent(declared, body, to, stamp(now, self.zone))
+            body["MetaData"]["LastUpdatedTime"] = stamp(now, self.zone)
+            self.records.save(declared, body, now)
+            self._count(declared, "send")
+        return declared.shown(body)
 
     def deactivate(self, entity: str, id_: str) -> Body:
         """A list entity made inactive, as it is now; its name gets " (deleted)"."""
@@ -127,6 +144,13 @@ class Books:
             raise refuse("610", element=element, detail=INACTIVE)
         return found
 
+    def named(self, entity: str, id_: str, *, element: str, kept: bool = False) -> str:
+        """The name of what a reference leads to, refused as by `referred`."""
+        if entity not in ENTITIES:
+            return ""
+        found = self.referred(entity, id_, element=element, kept=kept)
+        return str(found.get("FullyQualifiedName") or found.get("DisplayName") or found.get("Name", ""))
+
     def query(self, statement: str) -> Body:
         """The `QueryResponse` object of a statement. Refuses bad ones with 4000 or 4001."""
         from include.sandbox.quickbooks.query import query  # it reads these books, so it is loaded after them
@@ -142,6 +166,21 @@ class Books:
     def preferences(self) -> Body:
         """The company's Preferences."""
         return self.must_find("Preferences", "1")
+
+    @property
+    def country(self) -> str:
+        """Where the company is at home: "US", or a country with tax codes of its own."""
+        return str(self._settings().get("country", "US"))
+
+    @property
+    def home_currency(self) -> str:
+        """The code of the company's own currency."""
+        return str(self.preferences["CurrencyPrefs"]["HomeCurrency"]["value"])
+
+    @staticmethod
+    def currency(code: str) -> dict[str, str]:
+        """A reference to a currency."""
+        return {"value": code, "name": CURRENCIES.get(code, code)}
 
     @property
     def zone(self) -> ZoneInfo:
@@ -165,8 +204,40 @@ class Books:
         new["SyncToken"] = str(int(old["SyncToken"]) + 1) if old else "0"
         new |= {"domain": "QBO", "sparse": False, "MetaData": {"CreateTime": created, "LastUpdatedTime": at}}
         self.records.save(declared, new, now)
-        self._carry_balance(declared, old, new)
+        postings.carry(self, declared.name, old, new)
         return new
+
+    def next_id(self, sequence: str) -> str:
+        """The next id of a sequence."""
+        return str(self.store.next_number(f"{self.realm}:{sequence}"))
+
+    def resolve(self, declared: Entity, wanted: dict[str, Any], old: Mapping[str, Any]) -> None:
+        """Follow each reference and write down the name it leads to."""
+        for name, value in wanted.items():
+            field = declared.fields[name]
+            if value is CLEARED:
+                continue
+            if field.kind is Kind.CURRENCY:
+                value |= self.currency(value["value"])
+            elif field.to in ENTITIES:
+                kept = (old.get(name) or {}).get("value") == value["value"]
+                found = self.named(field.to, value["value"], element=name, kept=kept)
+                value |= {"name": found} if found else {}
+        listed = declared.name not in postings.POSTINGS
+        if listed and not old and "CurrencyRef" in declared.fields and wanted.get("CurrencyRef", CLEARED) is CLEARED:
+            wanted["CurrencyRef"] = self.currency(self.home_currency)
+
+    def owe(self, kind: str, party: str, amount: Decimal) -> None:
+        """Let a customer owe us, or us owe a vendor, more or less. It is no change of theirs: the token stays."""
+        found = self.find(kind, party)
+        if found is None:
+            return
+        found["Balance"] = money(found.get("Balance")) + amount
+        if kind == "Customer":
+            found["BalanceWithJobs"] = money(found["BalanceWithJobs"]) + amount
+        self.records.save(self.entity(kind), found)
+        if kind == "Customer":
+            add_to_parents(self, found, amount)
 
     def _commit(self, draft: Draft, operation: str) -> Body:
         """Ask the rules, store the object, let the rest follow, count the write."""
@@ -176,7 +247,7 @@ class Books:
         new = self.write(draft.entity.name, draft.new, draft.old)
         rules.AFTER.get(draft.entity.name, _nothing)(draft)
         self._count(draft.entity, operation)
-        return new
+        return draft.entity.shown(new)
 
     def _current(self, declared: Entity, body: Mapping[str, Any] | str) -> Body:
         """The object a write is meant for. Refuses an unknown id (610) or a stale SyncToken (5010)."""
@@ -203,39 +274,6 @@ class Books:
                 new.setdefault(name, copy.deepcopy(old[name]))
         return with_defaults(declared, new)
 
-    def _resolve(self, declared: Entity, wanted: dict[str, Any], old: Mapping[str, Any]) -> None:
-        """Follow each reference and write down the name it leads to."""
-        for name, value in wanted.items():
-            field = declared.fields[name]
-            if value is CLEARED:
-                continue
-            if field.kind is Kind.CURRENCY:
-                value["name"] = CURRENCIES.get(value["value"], value["value"])
-            elif field.to:
-                kept = (old.get(name) or {}).get("value") == value["value"]
-                found = self.referred(field.to, value["value"], element=name, kept=kept)
-                value["name"] = found.get("FullyQualifiedName") or found.get("Name", "")
-        if not old and "CurrencyRef" in declared.fields and wanted.get("CurrencyRef", CLEARED) is CLEARED:
-            wanted["CurrencyRef"] = {"value": "USD", "name": CURRENCIES["USD"]}
-
-    def _carry_balance(self, declared: Entity, old: Body | None, new: Body | None) -> None:
-        """Move what a transaction makes its customer owe."""
-        if declared.name not in OWED:
-            return
-        before, after = _owed(declared.name, old), _owed(declared.name, new)
-        if before == after:
-            return
-        for customer, amount in ((before[0], -before[1]), (after[0], after[1])):
-            if customer and amount:
-                self._owe(customer, amount)
-
-    def _owe(self, customer: str, amount: Decimal) -> None:
-        found = self.must_find("Customer", customer)
-        found["Balance"] = money(found["Balance"]) + amount
-        found["BalanceWithJobs"] = money(found["BalanceWithJobs"]) + amount
-        self.records.save(self.entity("Customer"), found)
-        add_to_parents(self, found, amount)
-
     def _settings(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.store.setting(company.setting_name(self.realm))
         return found
@@ -244,11 +282,8 @@ class Books:
         self.store.meter.add("quickbooks", "writes", f"{declared.name}.{operation}", realm=self.realm)
 
 
-def _owed(entity: str, body: Body | None) -> tuple[str, Decimal]:
-    name, sign = OWED[entity]
-    if body is None or "CustomerRef" not in body:
-        return "", Decimal(0)
-    return body["CustomerRef"]["value"], sign * money(body.get(name))
+def _id_alone(draft: Draft) -> Body:
+    return {"Id": draft.id}
 
 
 def _nothing(draft: Draft) -> None:

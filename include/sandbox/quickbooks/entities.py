@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from include.sandbox.quickbooks.forms import CREDIT_MEMO, INVOICE, PAYMENT, SALES_RECEIPT
+from include.sandbox.quickbooks.forms import CREDIT_MEMO, ESTIMATE, INVOICE, PAYMENT, REFUND_RECEIPT, SALES_RECEIPT
+from include.sandbox.quickbooks.ledger import (
+    CREDIT_CARD_PAYMENT,
+    DEPOSIT,
+    JOURNAL_ENTRY,
+    RECURRING_TRANSACTION,
+    TIME_ACTIVITY,
+    TRANSFER,
+)
 from include.sandbox.quickbooks.lists import ACCOUNT, CUSTOMER, ITEM, TERM, VENDOR
+from include.sandbox.quickbooks.purchases import BILL, BILL_PAYMENT, PURCHASE, PURCHASE_ORDER, VENDOR_CREDIT
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.schema import (
     BLOCK,
@@ -44,9 +53,13 @@ PREFERENCES = Entity(
 ENTITIES = {
     entity.name: entity
     for entity in (
-        CUSTOMER, VENDOR, ITEM, ACCOUNT, TERM, INVOICE, CREDIT_MEMO, SALES_RECEIPT, PAYMENT, COMPANY_INFO, PREFERENCES
+        CUSTOMER, VENDOR, ITEM, ACCOUNT, TERM, INVOICE, CREDIT_MEMO, SALES_RECEIPT, PAYMENT, COMPANY_INFO, PREFERENCES,
+        ESTIMATE, REFUND_RECEIPT, BILL, VENDOR_CREDIT, BILL_PAYMENT, PURCHASE, PURCHASE_ORDER, DEPOSIT, JOURNAL_ENTRY,
+        TRANSFER, CREDIT_CARD_PAYMENT, TIME_ACTIVITY, RECURRING_TRANSACTION,
     )
 }  # fmt: skip
+BY_KEY = {word: entity.name for entity in ENTITIES.values() for word in (entity.name, entity.key)}
+"""Entities by what JSON or a path calls them."""
 BY_LOWER = {name.lower(): entity for name, entity in ENTITIES.items()}
 
 

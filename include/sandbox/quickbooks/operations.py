@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from include.sandbox.quickbooks import batch, changes
+from include.sandbox.quickbooks import batch, changes, sending
 from include.sandbox.quickbooks.call import Answer, HttpCall, operation
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.entities import entity_named
+from include.sandbox.quickbooks.pdf import page_of
 from include.sandbox.quickbooks.query import answer_query
 from include.sandbox.quickbooks.wire import dumps, read_body
 
@@ -40,16 +41,34 @@ def read(books: Books, call: HttpCall) -> str:
     """One object: /{entity}/{id}; the company's own two need no id."""
     entity = entity_named(call.parts[0])
     id_ = call.parts[1] if len(call.parts) > 1 else ""
-    return f'"{entity.name}":{dumps(books.get(entity.name, id_ if entity.creates else "1"))}'
+    found = entity.shown(books.get(entity.name, id_ if entity.creates else "1"))
+    if "invoiceLink" in call.include and entity.name == "Invoice":
+        found |= sending.invoice_link(books, found)
+    return f'"{entity.key}":{dumps(found)}'
+
+
+def send(books: Books, call: HttpCall) -> str:
+    """A transaction sent by e-mail: /{entity}/{id}/send[?sendTo=]."""
+    entity = sending.sendable(call.parts[0])
+    batch.refuse_on_order(books, "send", entity.name)
+    return f'"{entity.key}":{dumps(books.send(entity.name, call.parts[1], call.asked.get("sendTo", "")))}'
+
+
+def pdf(books: Books, call: HttpCall) -> Answer:
+    """A transaction to be printed: /{entity}/{id}/pdf."""
+    entity = sending.sendable(call.parts[0])
+    body = books.get(entity.name, call.parts[1])
+    company = books.must_find("CompanyInfo", "1")["CompanyName"]
+    return Answer(200, page_of(sending.printed(company, entity, body)), media_type="application/pdf")
 
 
 def write(books: Books, call: HttpCall) -> str:
     """One create, update, void or delete."""
-    name, entity, body = operation(call), entity_named(call.parts[0]).name, read_body(call.body)
-    batch.refuse_on_order(books, name, entity)
+    name, entity, body = operation(call), entity_named(call.parts[0]), read_body(call.body)
+    batch.refuse_on_order(books, name, entity.name)
 
     def work() -> str:
-        return f'"{entity}":{dumps(batch.write(books, name, entity, body, call.include))}'
+        return f'"{entity.key}":{dumps(batch.write(books, name, entity.name, body, call.include))}'
 
     return batch.replayed(books, call.asked.get("requestid", ""), batch.REQUEST_ID, work)
 
@@ -58,6 +77,8 @@ OPERATIONS: dict[str, Operation] = {
     "query": query,
     "cdc": cdc,
     "batch": many,
+    "send": send,
+    "pdf": pdf,
     **dict.fromkeys(("read", "companyinfo", "preferences"), read),
     **dict.fromkeys(("create", "update", "void", "delete"), write),
 }

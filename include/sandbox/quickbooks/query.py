@@ -67,13 +67,13 @@ def _page(entity: Entity, statement: Statement, bodies: list[str]) -> str:
     if "*" not in statement.chosen:
         bodies = _projected(entity, statement, bodies)
     head = f'"startPosition":{statement.start},"maxResults":{len(bodies)}'
-    return f'{{"{entity.name}":[{",".join(bodies)}],{head}}}'
+    return f'{{"{entity.key}":[{",".join(bodies)}],{head}}}'
 
 
 def _columns(entity: Entity, statement: Statement) -> str:
     """The body, without what `SELECT *` leaves out."""
     named = {name.lower() for name in statement.chosen}
-    hidden = [name for name in sorted(entity.only_named) if name.lower() not in named]
+    hidden = [*(name for name in sorted(entity.only_named) if name.lower() not in named), *entity.hidden]
     paths = ", ".join(f"'$.{name}'" for name in hidden)
     return f"json_remove(body, {paths})" if paths else "body"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class Kind(StrEnum):
@@ -28,13 +29,14 @@ class Kind(StrEnum):
 class Field:
     """One property. `most` is its length in characters, `to` the entity a reference leads to ("" is not checked).
 
-    `default` is what a missing value becomes; None leaves the property out.
+    `words` are the values an enumeration allows. `default` is what a missing value becomes; None leaves it out.
     """
 
     kind: Kind
     most: int = 0
     to: str = ""
     default: object = None
+    words: tuple[str, ...] = ()
 
 
 class Ask(StrEnum):
@@ -55,7 +57,8 @@ class Entity:
 
     `ids` names the sequence its ids come from, `label` the property it is known by, `listed` says that it has
     `Active` and is hidden from queries when inactive, `unique` the group in which its label is unique. `ask` maps
-    a property that can be filtered and sorted to how it is compared; `only_named` are left out of `SELECT *`.
+    a property that can be filtered and sorted to how it is compared; `only_named` are left out of `SELECT *`,
+    `hidden` out of every answer. `key` is what JSON calls it where that is not its name.
     """
 
     name: str
@@ -69,10 +72,17 @@ class Entity:
     creates: bool = True
     only_named: frozenset[str] = frozenset()
     reference_kind: str = "Names"
+    hidden: tuple[str, ...] = ()
+    key: str = ""
     ask_by_lower: Mapping[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ask_by_lower", {name.lower(): name for name in self.ask})
+        object.__setattr__(self, "key", self.key or self.name)
+
+    def shown(self, body: dict[str, Any]) -> dict[str, Any]:
+        """An object as it is answered: without what is never shown."""
+        return {name: value for name, value in body.items() if name not in self.hidden} if self.hidden else body
 
 
 NAMES = "names"
@@ -90,6 +100,11 @@ TIMES = {"MetaData.CreateTime": Ask.TIME, "MetaData.LastUpdatedTime": Ask.TIME}
 def text(most: int, default: object = None) -> Field:
     """Text of at most `most` characters; 0 is any length."""
     return Field(Kind.TEXT, most=most, default=default)
+
+
+def one_of(*words: str, default: str | None = None) -> Field:
+    """One of these words."""
+    return Field(Kind.TEXT, words=words, default=default)
 
 
 def name(most: int) -> Field:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -61,6 +62,24 @@ def moment(text: str, zone: ZoneInfo) -> dt.datetime:
     """A time or date from a query or a cdc call; without offset it is the company's. Raises ValueError."""
     parsed = dt.datetime.fromisoformat(text)
     return parsed.replace(tzinfo=zone) if parsed.tzinfo is None else parsed
+
+
+def name_values(facts: Mapping[str, str]) -> dict[str, Any]:
+    """Names and values in the extension block QuickBooks writes from its Java objects (LineEx, PurchaseEx)."""
+    kind = "com.intuit.schema.finance.v3.NameValue"
+    shown = [
+        {
+            "name": "{http://schema.intuit.com/finance/v3}NameValue",
+            "declaredType": kind,
+            "scope": "javax.xml.bind.JAXBElement$GlobalScope",
+            "value": {"Name": name, "Value": value},
+            "nil": False,
+            "globalScope": True,
+            "typeSubstituted": False,
+        }
+        for name, value in facts.items()
+    ]
+    return {"any": shown}
 
 
 def _number(value: object) -> float | int:
