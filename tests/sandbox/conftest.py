@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import requests
+from quickbooks import QuickBooks
 
 from include.sandbox.quickbooks.app import quickbooks_app
 from include.sandbox.quickbooks.engine import Books
@@ -87,6 +89,20 @@ def client(url: str) -> Iterator[Client]:
     """A client with a good token."""
     with requests.Session() as session:
         yield Client(url, session)
+
+
+@pytest.fixture
+def qb(client: Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[QuickBooks]:
+    """python-quickbooks as it is published, told where the sandbox is and nothing else."""
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    monkeypatch.setattr(QuickBooks, "sandbox_api_url_v3", f"{client.url}/v3")
+    known = client.credentials
+    auth = SimpleNamespace(
+        environment="sandbox", **{n: known[n] for n in ("client_id", "access_token", "refresh_token")}
+    )
+    quickbooks = QuickBooks(auth_client=auth, refresh_token=known["refresh_token"], company_id=REALM, minorversion=75)
+    yield quickbooks
+    quickbooks.session.close()
 
 
 class Client:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from types import SimpleNamespace
-
 import pytest
 from quickbooks import QuickBooks
 from quickbooks.batch import batch_create, batch_delete, batch_update
@@ -15,20 +12,7 @@ from quickbooks.objects.base import Address, EmailAddress, LinkedTxn, PhoneNumbe
 from quickbooks.objects.company_info import CompanyInfo
 from quickbooks.objects.detailline import SalesItemLine, SalesItemLineDetail
 
-from .conftest import REALM, Client
-
-
-@pytest.fixture
-def qb(client: Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[QuickBooks]:
-    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
-    monkeypatch.setattr(QuickBooks, "sandbox_api_url_v3", f"{client.url}/v3")
-    known = client.credentials
-    auth = SimpleNamespace(
-        environment="sandbox", **{n: known[n] for n in ("client_id", "access_token", "refresh_token")}
-    )
-    quickbooks = QuickBooks(auth_client=auth, refresh_token=known["refresh_token"], company_id=REALM, minorversion=75)
-    yield quickbooks
-    quickbooks.session.close()
+from .conftest import REALM
 
 
 def a_customer(qb: QuickBooks, name: str = "Lake House") -> Customer:

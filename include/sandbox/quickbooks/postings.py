@@ -31,7 +31,7 @@ def postings(books: Books, entity: str, body: Body | None) -> list[Posting]:
     """What a transaction posts. Sides that are income or expense of a product are left out: they have no balance."""
     if body is None or entity not in POSTINGS:
         return []
-    return [posting for posting in POSTINGS[entity](books, body) if posting.amount]
+    return list(POSTINGS[entity](books, body))
 
 
 def items(books: Books, role: Role, entity: str, body: Body) -> dict[str, Decimal]:

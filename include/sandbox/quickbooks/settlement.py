@@ -137,7 +137,7 @@ def _part(draft: Draft, payer: Payer, kind: str, target: Body, amount: Decimal) 
     mine = {
         party: open_
         for party, open_ in items(draft.books, payer.role, kind, target).items()
-        if open_ and _pays_for(draft, payer, party)
+        if (open_ or kind not in BY_PARTY) and _pays_for(draft, payer, party)
     }
     if not mine:
         raise refuse("620", element="Line.LinkedTxn", id=target["Id"])
