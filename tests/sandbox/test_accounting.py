@@ -16,7 +16,7 @@ from include.sandbox.quickbooks.changes import answer_changes
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.payers import PAYERS, entity_called
 from include.sandbox.quickbooks.postings import POSTINGS, postings
-from include.sandbox.quickbooks.wire import loads, money
+from include.sandbox.quickbooks.wire import dumps, loads, money
 from include.sandbox.store import Store
 
 from .bookkeeping import balance, bill, bill_payment, deposit, owed_by, owed_to, vendor
@@ -30,7 +30,7 @@ PAID_BY = {
     "Deposit": ("Payment",),
 }
 EXPECTED = {"", "610", "620", "2020", "2290", "6000", "6220", "6540"}
-which, amounts = st.integers(0, 3), st.integers(1, 300)
+which, amounts = st.integers(0, 5), st.integers(1, 300)
 
 
 class BooksMachine(RuleBasedStateMachine):
@@ -72,7 +72,7 @@ class BooksMachine(RuleBasedStateMachine):
         payer=st.sampled_from(["Payment", "BillPayment"]),
         who=which,
         total=st.integers(0, 300),
-        parts=st.lists(st.tuples(which, amounts), max_size=4),
+        parts=st.lists(st.tuples(which, amounts), min_size=1, max_size=4),
     )
     def pay(self, payer: str, who: int, total: int, parts: list[tuple[int, int]]) -> None:
         self.attempt(self.books.create, payer, self.payment(payer, who, total, parts))
@@ -211,13 +211,21 @@ class BooksMachine(RuleBasedStateMachine):
         return sorted(tuple(row) for table in tables for row in self.store.rows(f"SELECT '{table}', * FROM {table}"))
 
     def payment(self, payer: str, who: int, total: int, parts: list[tuple[int, int]]) -> Body:
-        lines, kinds = [], PAID_BY[payer]
-        for index, amount in parts:
-            kind = kinds[index % len(kinds)]
-            found = self.pick(kind, index)
-            if found:
-                lines += [{"Amount": amount / 2, "LinkedTxn": [{"TxnId": found["Id"], "TxnType": kind}]}]
-        body = paying(self.customer(who), total) if payer == "Payment" else bill_payment(self.vendor(who), total)
+        """A payer with lines on what there is of its own party, now and then of another one."""
+        party = self.customer(who) if payer == "Payment" else self.vendor(who)
+        targets = [(kind, body) for kind in PAID_BY[payer] for body in self.all(kind)]
+        own = [(kind, body["Id"]) for kind, body in targets if f'"value":"{party}"' in dumps(body)] or [
+            (kind, body["Id"]) for kind, body in targets
+        ]
+        lines = [
+            {
+                "Amount": amount / 2,
+                "LinkedTxn": [{"TxnId": own[index % len(own)][1], "TxnType": own[index % len(own)][0]}],
+            }
+            for index, amount in parts
+            if own
+        ]
+        body = paying(party, total) if payer == "Payment" else bill_payment(party, total)
         return {**body, "Line": lines}
 
     def applied(self) -> dict[tuple[str, str], list[tuple[tuple[str, str], Decimal]]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from include.sandbox.quickbooks.accounts import RECEIVABLE, account_of
 from include.sandbox.quickbooks.engine import Books
 
 from .bookkeeping import CHECKING, balance, deposit, journal, posting, undeposited
@@ -126,3 +127,17 @@ def test_cash_back_lowers_what_reaches_the_bank(books: Books) -> None:
     assert (made["TotalAmt"], balance(books, CHECKING)) == (70, 70)
     assert refusal(books.create, "Deposit", deposit(direct=5, CashBack={"Amount": 1})) == "2020"
     assert refusal(books.create, "Deposit", deposit(direct=-5)) == "6000"
+
+
+def test_a_journal_can_be_deposited_and_applied(books: Books, customer: str, invoice: Body) -> None:
+    """Its cash waits for the bank, its credit for an invoice; one does not use up the other."""
+    receivable = account_of(books, RECEIVABLE)["value"]
+    credit = posting("Credit", 40, receivable, "Customer", customer)
+    entry = books.create("JournalEntry", journal(posting("Debit", 40, undeposited(books)), credit))
+    body = paying(customer, 0, (invoice["Id"], 40))
+    body["Line"] += paying(customer, 0, (entry["Id"], 40), kind="JournalEntry")["Line"]
+    books.create("Payment", body)
+    books.create("Deposit", deposit(("JournalEntry", entry["Id"], 40)))
+    assert books.get("Invoice", invoice["Id"])["Balance"] == 60
+    assert [n["TxnType"] for n in books.get("JournalEntry", entry["Id"])["LinkedTxn"]] == ["Payment", "Deposit"]
+    assert books.get("Customer", customer)["Balance"] == 60
