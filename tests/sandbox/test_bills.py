@@ -277,3 +277,13 @@ def test_the_payable_account_is_added_when_a_company_has_none(books: Books) -> N
     name = account_of(books, PAYABLE)["name"]
     assert (name, account_of(books, PAYABLE)) == ("Accounts Payable (A/P)", account_of(books, PAYABLE))
     assert len(books.query(f"select * from Account where Name = '{name}'")["Account"]) == 1
+
+
+def test_the_balance_of_a_sub_account_counts_above_it(books: Books, supplier: str) -> None:
+    bank = books.create("Account", {"Name": "Petty cash", "AccountType": "Bank", "ParentRef": {"value": CHECKING}})[
+        "Id"
+    ]
+    books.create("Purchase", purchase(AccountRef={"value": bank}))
+    found = books.get("Account", CHECKING)
+    assert (found.get("CurrentBalance", 0), found["CurrentBalanceWithSubAccounts"]) == (0, -20)
+    assert books.get("Account", bank)["CurrentBalance"] == -20

@@ -115,3 +115,11 @@ def test_at_home_in_america_the_calculation_is_ignored(books: Books, customer: s
     assert "GlobalTaxCalculation" not in books.create(
         "Bill", bill(vendor(books), 1, GlobalTaxCalculation="TaxExcluded")
     )
+
+
+@pytest.mark.parametrize("detail", [{"TotalTax": "x"}, {"TotalTax": [1]}])
+def test_a_tax_that_is_no_number_is_refused_everywhere(canadian: Books, detail: Body) -> None:
+    customer = canadian.create("Customer", {"DisplayName": "Lac"})["Id"]
+    for how in ("NotApplicable", "TaxExcluded"):
+        body = coded(customer, "5", GlobalTaxCalculation=how, TxnTaxDetail=detail)
+        assert refusal(canadian.create, "Invoice", body) in ("2090", "2500")

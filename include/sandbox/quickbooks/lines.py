@@ -60,11 +60,10 @@ def readers(known: Mapping[str, Any], dropped: frozenset[str], sent: list[Any]) 
         if not isinstance(line, Mapping):
             raise refuse("2010", element="Line")
         kind = line.get("DetailType")
-        if kind in dropped:
-            continue
-        if not isinstance(kind, str) or kind not in known:
+        if not isinstance(kind, str) or kind not in {*known, *dropped}:
             raise refuse("2020" if not kind else "2170", element="Line.DetailType", name="Line.DetailType", value=kind)
-        found.append((known[kind], line))
+        if kind not in dropped:
+            found.append((known[kind], line))
     return found
 
 
@@ -85,7 +84,7 @@ def amount_of(line: Mapping[str, Any]) -> Decimal:
 
 def linked_txns(holder: Mapping[str, Any]) -> list[dict[str, str]]:
     """The LinkedTxn of a line or a transaction, as text. Refuses what is none with 2010."""
-    sent = holder.get("LinkedTxn") or []
+    sent = holder.get("LinkedTxn") or [] if isinstance(holder, Mapping) else None
     if not isinstance(sent, list) or not all(isinstance(link, Mapping) for link in sent):
         raise refuse("2010", element="LinkedTxn")
     return [{"TxnId": _plain(str(link.get("TxnId"))), "TxnType": str(link.get("TxnType"))} for link in sent]

@@ -79,13 +79,14 @@ def _entity(draft: Draft, sent: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cash_back(draft: Draft) -> Decimal:
-    block = draft.new.get("CashBack")
-    if not block or not money(block.get("Amount")):
+    block = draft.new.get("CashBack") or {}
+    amount = cents(decimal("CashBack.Amount", block.get("Amount") or 0))
+    if not amount:
         draft.new.pop("CashBack", None)
-        return Decimal(0)
+        return amount
     ref = reference("CashBack.AccountRef", block.get("AccountRef") or {})
     if ref is CLEARED:
         raise refuse("2020", element="CashBack.AccountRef", name="CashBack.AccountRef")
     draft.books.referred("Account", ref["value"], element="CashBack.AccountRef", kept=draft.old is not None)
-    block["Amount"] = cents(decimal("CashBack.Amount", block["Amount"]))
-    return money(block["Amount"])
+    block["Amount"] = amount
+    return amount

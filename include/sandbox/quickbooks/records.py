@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS qb_replay (
     realm TEXT NOT NULL, request_id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (realm, request_id)
 );
 """
+MOST_DIGITS = 18
 PARTY = ("CustomerRef", "VendorRef", "ParentRef")
 
 Body = dict[str, Any]
@@ -39,8 +40,8 @@ class Records:
         self.realm = realm
 
     def find(self, entity: Entity, id_: str) -> Body | None:
-        """The object, or None. Ids that are no numbers find nothing."""
-        if not str(id_).isdecimal():
+        """The object, or None. Ids that are no numbers, or larger than any, find nothing."""
+        if not (str(id_).isascii() and str(id_).isdecimal() and len(str(id_)) <= MOST_DIGITS):
             return None
         row = self._store.row(
             "SELECT body FROM qb_record WHERE realm = ? AND entity = ? AND id = ?", self.realm, entity.name, int(id_)

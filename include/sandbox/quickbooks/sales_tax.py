@@ -43,13 +43,14 @@ def tax_detail(draft: Draft, sums: Sums, rates: str = "SalesTaxRateList") -> dic
         draft.new.pop("GlobalTaxCalculation", None)
         return {"TotalTax": _american_tax(draft, sums)}
     draft.new.setdefault("GlobalTaxCalculation", "TaxExcluded")
-    stated = draft.new.get("TxnTaxDetail") or {}
+    detail = draft.new.get("TxnTaxDetail") or {}
+    stated = _stated(draft)
     if draft.new["GlobalTaxCalculation"] == WITHOUT_TAX:
-        if money(stated.get("TotalTax")) or stated.get("TaxLine") or stated.get("TxnTaxCodeRef"):
+        if stated or detail.get("TaxLine") or detail.get("TxnTaxCodeRef"):
             raise refuse("6170", element="TxnTaxDetail")
         return {"TotalTax": Decimal(0)}
-    if stated.get("TotalTax") not in (None, "") and not _must_recount(draft, stated):
-        return {**stated, "TotalTax": cents(decimal("TotalTax", stated["TotalTax"]))}
+    if stated is not None:
+        return {**detail, "TotalTax": stated}
     taxes = (cents(amount * _rate(draft.books, code, rates)) for code, amount in sums.taxed.items())
     return {"TotalTax": sum(taxes, Decimal(0))}
 
@@ -77,23 +78,26 @@ def _rate(books: Books, code: str, rates: str) -> Decimal:
 
 def _american_tax(draft: Draft, sums: Sums) -> Decimal:
     """The amount stated, else what the rate of the address' state makes; nothing without an address."""
-    books, detail = draft.books, draft.new.get("TxnTaxDetail") or {}
+    books, stated = draft.books, _stated(draft)
     prefs = books.preferences["TaxPrefs"]
     if not prefs.get("UsingSalesTax"):
         return Decimal(0)
-    if detail.get("TotalTax") not in (None, "") and not _must_recount(draft, detail):
-        return cents(decimal("TotalTax", detail["TotalTax"]))
+    if stated is not None:
+        return stated
     address = draft.new.get("ShipAddr") or draft.new.get("BillAddr") or {}
     rate = books.tax_rates.get(address.get("CountrySubDivisionCode", ""))
     taxable = sums.taxed.get("TAX", Decimal(0))
     return cents(taxable * Decimal(rate)) if rate and prefs.get("PartnerTaxEnabled") else Decimal(0)
 
 
-def _must_recount(draft: Draft, stated: Mapping[str, Any]) -> bool:
-    """Whether the tax came back as it was read while the lines were changed."""
-    before = (draft.before("TxnTaxDetail") or {}).get("TotalTax")
-    unchanged = draft.old is not None and money(stated["TotalTax"]) == money(before)
-    return unchanged and _amounts(draft.old or {}) != _amounts(draft.new)
+def _stated(draft: Draft) -> Decimal | None:
+    """The tax a client states; None where it only sends back what it read while it changed the lines."""
+    sent = (draft.new.get("TxnTaxDetail") or {}).get("TotalTax")
+    if sent in (None, ""):
+        return None
+    stated = cents(decimal("TotalTax", sent))
+    unchanged = draft.old is not None and stated == money((draft.before("TxnTaxDetail") or {}).get("TotalTax"))
+    return None if unchanged and _amounts(draft.old or {}) != _amounts(draft.new) else stated
 
 
 def _amounts(body: Mapping[str, Any]) -> list[Any]:

@@ -38,7 +38,7 @@ NOTHING = Decimal(0)
 def read_links(draft: Draft) -> list[Link]:
     """What a payer's lines settle, cut to what is open. Refuses unknown (610) and foreign transactions (620)."""
     payer = PAYERS[draft.entity.name]
-    found = (_read(draft, payer, line) for line in draft.new["Line"] if payer.party or line.get("LinkedTxn"))
+    found = (_read(draft, payer, line) for line in draft.new["Line"] if payer.party or linked_txns(line))
     return [_cut(draft, payer, link) for link in links.merged(link for link in found if link)]
 
 
