@@ -5,28 +5,18 @@ from __future__ import annotations
 import copy
 import datetime as dt
 from collections.abc import Collection, Mapping
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from include.sandbox.quickbooks import company, links, postings, rules, sending
+from include.sandbox.quickbooks import company, exchange, links, postings, rules
 from include.sandbox.quickbooks.draft import Draft
 from include.sandbox.quickbooks.entities import ENTITIES, entity_named
 from include.sandbox.quickbooks.fields import CLEARED, read_fields, with_defaults
-from include.sandbox.quickbooks.names import add_to_parents
 from include.sandbox.quickbooks.records import TABLES, Body, Records
 from include.sandbox.quickbooks.refusals import INACTIVE, refuse
 from include.sandbox.quickbooks.schema import Entity, Kind
-from include.sandbox.quickbooks.wire import money, stamp
+from include.sandbox.quickbooks.wire import stamp
 from include.sandbox.store import Store
-
-CURRENCIES = {
-    "USD": "United States Dollar",
-    "CAD": "Canadian Dollar",
-    "EUR": "Euro",
-    "GBP": "British Pound Sterling",
-    "AUD": "Australian Dollar",
-}
 
 
 class Books:
@@ -98,19 +88,8 @@ class Books:
             self.records.remove(declared, draft.id, self.store.now())
             rules.AFTER.get(declared.name, _nothing)(draft)
             postings.carry(self, declared.name, old, None)
-            self._count(declared, "delete")
+            self.count(declared, "delete")
         return {"status": "Deleted", "domain": "QBO", **rules.STUB.get(declared.name, _id_alone)(draft)}
-
-    def send(self, entity: str, id_: str, to: str = "") -> Body:
-        """A transaction sent by e-mail, to this address or its own; that is no change of it: the token stays."""
-        declared, now = self.entity(entity), self.store.now()
-        with self.store.transaction():
-            body = self.get(entity, id_)
-            sending.mark_sent(declared, body, to, stamp(now, self.zone))
-            body["MetaData"]["LastUpdatedTime"] = stamp(now, self.zone)
-            self.records.save(declared, body, now)
-            self._count(declared, "send")
-        return declared.shown(body)
 
     def deactivate(self, entity: str, id_: str) -> Body:
         """A list entity made inactive, as it is now; its name gets " (deleted)"."""
@@ -177,11 +156,6 @@ class Books:
         """The code of the company's own currency."""
         return str(self.preferences["CurrencyPrefs"]["HomeCurrency"]["value"])
 
-    @staticmethod
-    def currency(code: str) -> dict[str, str]:
-        """A reference to a currency."""
-        return {"value": code, "name": CURRENCIES.get(code, code)}
-
     @property
     def zone(self) -> ZoneInfo:
         """The company file's time zone."""
@@ -218,26 +192,14 @@ class Books:
             if value is CLEARED:
                 continue
             if field.kind is Kind.CURRENCY:
-                value |= self.currency(value["value"])
+                value |= exchange.reference(value["value"])
             elif field.to in ENTITIES:
                 kept = (old.get(name) or {}).get("value") == value["value"]
                 found = self.named(field.to, value["value"], element=name, kept=kept)
                 value |= {"name": found} if found else {}
         listed = declared.name not in postings.POSTINGS
         if listed and not old and "CurrencyRef" in declared.fields and wanted.get("CurrencyRef", CLEARED) is CLEARED:
-            wanted["CurrencyRef"] = self.currency(self.home_currency)
-
-    def owe(self, kind: str, party: str, amount: Decimal) -> None:
-        """Let a customer owe us, or us owe a vendor, more or less. It is no change of theirs: the token stays."""
-        found = self.find(kind, party)
-        if found is None:
-            return
-        found["Balance"] = money(found.get("Balance")) + amount
-        if kind == "Customer":
-            found["BalanceWithJobs"] = money(found["BalanceWithJobs"]) + amount
-        self.records.save(self.entity(kind), found)
-        if kind == "Customer":
-            add_to_parents(self, found, amount)
+            wanted["CurrencyRef"] = exchange.reference(self.home_currency)
 
     def _commit(self, draft: Draft, operation: str) -> Body:
         """Ask the rules, store the object, let the rest follow, count the write."""
@@ -246,7 +208,7 @@ class Books:
             rules.CHECK.get(draft.entity.name, _nothing)(draft)
         new = self.write(draft.entity.name, draft.new, draft.old)
         rules.AFTER.get(draft.entity.name, _nothing)(draft)
-        self._count(draft.entity, operation)
+        self.count(draft.entity, operation)
         return draft.entity.shown(new)
 
     def _current(self, declared: Entity, body: Mapping[str, Any] | str) -> Body:
@@ -278,7 +240,8 @@ class Books:
         found: Mapping[str, Any] = self.store.setting(company.setting_name(self.realm))
         return found
 
-    def _count(self, declared: Entity, operation: str) -> None:
+    def count(self, declared: Entity, operation: str) -> None:
+        """Count a write that was executed."""
         self.store.meter.add("quickbooks", "writes", f"{declared.name}.{operation}", realm=self.realm)
 
 

@@ -9,7 +9,19 @@ from include.sandbox.quickbooks.draft import Draft
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.wire import cents, money
 
+CURRENCIES = {
+    "USD": "United States Dollar",
+    "CAD": "Canadian Dollar",
+    "EUR": "Euro",
+    "GBP": "British Pound Sterling",
+    "AUD": "Australian Dollar",
+}
 PARTIES = {"CustomerRef": "Customer", "VendorRef": "Vendor"}
+
+
+def reference(code: str) -> dict[str, str]:
+    """A reference to a currency."""
+    return {"value": code, "name": CURRENCIES.get(code, code)}
 
 
 def choose(draft: Draft) -> None:
@@ -19,7 +31,7 @@ def choose(draft: Draft) -> None:
     """
     new, home = draft.new, draft.books.home_currency
     stated = new.get("CurrencyRef") or draft.before("CurrencyRef") or {"value": home}
-    new["CurrencyRef"] = draft.books.currency(stated["value"])
+    new["CurrencyRef"] = reference(stated["value"])
     if not draft.books.preferences["CurrencyPrefs"].get("MultiCurrencyEnabled"):
         new.pop("ExchangeRate", None)
         if stated["value"] != home:

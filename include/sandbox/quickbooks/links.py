@@ -74,6 +74,30 @@ def total(links: Iterable[Link]) -> Decimal:
     return sum((link.amount for link in links), Decimal(0))
 
 
+def nearer(amount: Decimal, most: Decimal) -> Decimal:
+    """The amount, or `most` when that is less; zero when they have different signs."""
+    if amount * most <= 0:
+        return Decimal(0)
+    return min(amount, most) if amount > 0 else max(amount, most)
+
+
+def balanced(money: Decimal, found: list[Link]) -> list[Link]:
+    """Links that the money and the credits cover, with no more credit than there is to charge it to."""
+    found = lowered(found, total(found) - money, charges=True)
+    found = lowered(found, -total(found), charges=False)
+    return [link for link in found if link.amount]
+
+
+def lowered(found: list[Link], excess: Decimal, *, charges: bool) -> list[Link]:
+    """Take `excess` away from the charges or the credits, latest first."""
+    kept = []
+    for link in reversed(found):
+        taken = min(abs(link.amount), max(excess, Decimal(0))) if (link.amount > 0) == charges else Decimal(0)
+        excess -= taken
+        kept.append(link._replace(amount=link.amount - taken if charges else link.amount + taken))
+    return kept[::-1]
+
+
 def _select(books: Books, where: str, *values: object) -> list[Link]:
     rows = books.store.rows(
         f"SELECT * FROM qb_settled WHERE {where} AND realm = ? ORDER BY payer, place",  # noqa: S608 - where is one of two texts in this module

@@ -51,7 +51,7 @@ def send(books: Books, call: HttpCall) -> str:
     """A transaction sent by e-mail: /{entity}/{id}/send[?sendTo=]."""
     entity = sending.sendable(call.parts[0])
     batch.refuse_on_order(books, "send", entity.name)
-    return f'"{entity.key}":{dumps(books.send(entity.name, call.parts[1], call.asked.get("sendTo", "")))}'
+    return f'"{entity.key}":{dumps(sending.send(books, entity, call.parts[1], call.asked.get("sendTo", "")))}'
 
 
 def pdf(books: Books, call: HttpCall) -> Answer:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from include.sandbox.quickbooks import accounts
 from include.sandbox.quickbooks.accounts import PAYABLE, RECEIVABLE, Role, account_of, plays
+from include.sandbox.quickbooks.names import add_to_parents
 from include.sandbox.quickbooks.wire import money
 
 if TYPE_CHECKING:
@@ -48,11 +49,24 @@ def carry(books: Books, entity: str, old: Body | None, new: Body | None) -> None
     if entity not in POSTINGS:
         return
     for (kind, party), amount in _difference(owed(books, entity, old), owed(books, entity, new)).items():
-        books.owe(kind, party, amount)
+        owe(books, kind, party, amount)
     body = new or old or {}
     currency, rate = body.get("CurrencyRef", {}).get("value", ""), money(body.get("ExchangeRate") or 1)
     for account, amount in _difference(_by_account(books, entity, old), _by_account(books, entity, new)).items():
         accounts.post(books, account, amount, currency, rate)
+
+
+def owe(books: Books, kind: str, party: str, amount: Decimal) -> None:
+    """Let a customer owe us, or us owe a vendor, more or less. It is no change of theirs: the token stays."""
+    found = books.find(kind, party)
+    if found is None:
+        return
+    found["Balance"] = money(found.get("Balance")) + amount
+    if kind == "Customer":
+        found["BalanceWithJobs"] = money(found["BalanceWithJobs"]) + amount
+    books.records.save(books.entity(kind), found)
+    if kind == "Customer":
+        add_to_parents(books, found, amount)
 
 
 def owed(books: Books, entity: str, body: Body | None) -> dict[tuple[str, str], Decimal]:

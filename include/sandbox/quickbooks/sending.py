@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from include.sandbox.quickbooks.entities import entity_named
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.schema import Entity
-from include.sandbox.quickbooks.wire import money
+from include.sandbox.quickbooks.wire import money, stamp
 
 if TYPE_CHECKING:
     from include.sandbox.quickbooks.engine import Books
@@ -28,7 +28,20 @@ def sendable(name: str) -> Entity:
     return entity
 
 
-def mark_sent(entity: Entity, body: dict[str, Any], to: str, at: str) -> None:
+def send(books: Books, entity: Entity, id_: str, to: str) -> dict[str, Any]:
+    """A transaction sent to this address or its own; that is a change of its time only: the token stays."""
+    now = books.store.now()
+    at = stamp(now, books.zone)
+    with books.store.transaction():
+        body = books.get(entity.name, id_)
+        _mark_sent(entity, body, to, at)
+        body["MetaData"]["LastUpdatedTime"] = at
+        books.records.save(entity, body, now)
+        books.count(entity, "send")
+    return entity.shown(body)
+
+
+def _mark_sent(entity: Entity, body: dict[str, Any], to: str, at: str) -> None:
     """Write down that a transaction was sent. Refuses one without an address (6420) or with a bad one (2210)."""
     name = ADDRESS[entity.name]
     address = to or (body.get(name) or {}).get("Address", "")

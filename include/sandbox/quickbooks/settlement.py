@@ -46,7 +46,7 @@ def settle(draft: Draft, found: list[Link]) -> None:
     """Let a payer settle these and keep the rest. Refuses more than its money and credits allow."""
     if links.total(found) > money(draft.new["TotalAmt"]):
         raise refuse("6000", why="The amount applied is greater than the amount received.")
-    draft.links = _balanced(money(draft.new["TotalAmt"]), found)
+    draft.links = links.balanced(money(draft.new["TotalAmt"]), found)
     _set_lines(draft.books, draft.entity.name, draft.new, draft.links)
 
 
@@ -158,14 +158,7 @@ def _cut(draft: Draft, payer: Payer, link: Link) -> Link:
             raise refuse("620", element="Line.LinkedTxn", id=link.target)
         if link.amount != open_:
             raise refuse("6000", why="A deposit takes in the whole amount of a transaction.")
-    return link._replace(amount=_nearer(link.amount, open_))
-
-
-def _nearer(amount: Decimal, most: Decimal) -> Decimal:
-    """The amount, or `most` when that is less; zero when they have different signs."""
-    if amount * most <= 0:
-        return NOTHING
-    return min(amount, most) if amount > 0 else max(amount, most)
+    return link._replace(amount=links.nearer(link.amount, open_))
 
 
 def _pays_for(draft: Draft, payer: Payer, party: str) -> bool:
@@ -177,23 +170,6 @@ def _pays_for(draft: Draft, payer: Payer, party: str) -> bool:
         found = draft.books.find("Customer", above) or {}
         above = found.get("ParentRef", {}).get("value")
     return bool(above == paying)
-
-
-def _balanced(total: Decimal, found: list[Link]) -> list[Link]:
-    """Links that the money and the credits cover, with no more credit than there is to charge it to."""
-    found = _lowered(found, links.total(found) - total, charges=True)
-    found = _lowered(found, -links.total(found), charges=False)
-    return [link for link in found if link.amount]
-
-
-def _lowered(found: list[Link], excess: Decimal, *, charges: bool) -> list[Link]:
-    """Take `excess` away from the charges or the credits, latest first."""
-    kept = []
-    for link in reversed(found):
-        taken = min(abs(link.amount), max(excess, NOTHING)) if (link.amount > 0) == charges else NOTHING
-        excess -= taken
-        kept.append(link._replace(amount=link.amount - taken if charges else link.amount + taken))
-    return kept[::-1]
 
 
 def _set_lines(books: Books, entity: str, body: Body, found: list[Link]) -> None:
@@ -227,9 +203,11 @@ def _fit(draft: Draft, payer: Payer) -> None:
     for party in {link.party for link in mine}:
         part = [link for link in mine if link.party == party]
         most = NOTHING if moved else now.get(party, NOTHING)
-        left = _nearer(links.total(part), most)
+        left = links.nearer(links.total(part), most)
         charges = part[0].amount > 0
-        for before, after in zip(part, _lowered(part, abs(links.total(part) - left), charges=charges), strict=True):
+        for before, after in zip(
+            part, links.lowered(part, abs(links.total(part) - left), charges=charges), strict=True
+        ):
             if before != after:
                 _reduce(books, before, after.amount)
 
@@ -239,7 +217,7 @@ def _reduce(books: Books, link: Link, amount: Decimal) -> None:
     entity, found = entity_called(link.by), links_of(books, link.payer)
     body = books.must_find(entity, link.payer)
     wanted = [n._replace(amount=amount) if n.key == link.key else n for n in found]
-    left = _balanced(money(body["TotalAmt"]), wanted)
+    left = links.balanced(money(body["TotalAmt"]), wanted)
     links.keep_links(books, link.payer, left)
     before = dict(body)
     _set_lines(books, entity, body, left)

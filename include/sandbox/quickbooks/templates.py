@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from include.sandbox.quickbooks import exchange
 from include.sandbox.quickbooks.draft import Draft
 from include.sandbox.quickbooks.entities import entity_named
 from include.sandbox.quickbooks.fields import CLEARED, read_fields, with_defaults
@@ -41,7 +42,7 @@ def check_template(draft: Draft, rules: Mapping[str, Callable[[Draft], None]]) -
     draft.books.resolve(entity, wanted, {})
     inner = Draft(draft.books, entity, draft.id, with_defaults(entity, wanted))
     inner.new |= {"Id": draft.id, "TxnDate": draft.books.today().isoformat()}
-    inner.new.setdefault("CurrencyRef", draft.books.currency(draft.books.home_currency))
+    inner.new.setdefault("CurrencyRef", exchange.reference(draft.books.home_currency))
     rules[kind](inner)
     kept = {name: value for name, value in inner.new.items() if name not in OF_THE_DAY and value is not CLEARED}
     recurs = (draft.before(kind) or {}).get("RecurDataRef") or {"value": draft.books.next_id("templates")}
