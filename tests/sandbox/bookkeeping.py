@@ -8,7 +8,7 @@ from include.sandbox.quickbooks.accounts import PAYABLE, RECEIVABLE, UNDEPOSITED
 from include.sandbox.quickbooks.engine import Books
 
 Body = dict[str, Any]
-CHECKING, INCOME = "3", "1"
+CHECKING, INCOME, VISA = "3", "1", "8"
 
 
 def vendor(books: Books, name: str = "Pipe Supply", **fields: Any) -> str:

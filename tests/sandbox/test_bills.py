@@ -11,7 +11,7 @@ from include.sandbox.quickbooks.accounts import PAYABLE, account_of
 from include.sandbox.quickbooks.company import close_books, match_to_bank
 from include.sandbox.quickbooks.engine import Books
 
-from .bookkeeping import CHECKING, balance, bill, bill_payment, cost, vendor
+from .bookkeeping import CHECKING, VISA, balance, bill, bill_payment, cost, vendor
 from .conftest import refusal
 
 
@@ -81,11 +81,10 @@ def test_a_full_update_loses_terms_and_keeps_the_payable_account(books: Books, s
 
 
 def test_a_bill_is_paid_in_parts_by_check_and_by_card(books: Books, supplier: str) -> None:
-    card = books.create("Account", {"Name": "Visa", "AccountType": "Credit Card", "AccountSubType": "CreditCard"})["Id"]
     owed = books.create("Bill", bill(supplier, 100))
     check = books.create("BillPayment", bill_payment(supplier, 60, (owed["Id"], 60)))
     by_card = bill_payment(supplier, 40, (owed["Id"], 40), PayType="CreditCard", CheckPayment=None)
-    second = books.create("BillPayment", {**by_card, "CreditCardPayment": {"CCAccountRef": {"value": card}}})
+    second = books.create("BillPayment", {**by_card, "CreditCardPayment": {"CCAccountRef": {"value": VISA}}})
     paid = books.get("Bill", owed["Id"])
     assert (paid["Balance"], paid["SyncToken"]) == (0, "2")
     assert paid["LinkedTxn"] == [
@@ -95,7 +94,7 @@ def test_a_bill_is_paid_in_parts_by_check_and_by_card(books: Books, supplier: st
     assert check["Line"] == [{"Amount": 60, "LinkedTxn": [{"TxnId": owed["Id"], "TxnType": "Bill"}]}]
     assert check["CheckPayment"]["BankAccountRef"] == {"value": CHECKING, "name": "Checking"}
     assert not {"UnappliedAmt", "APAccountRef"} & check.keys()
-    assert (balance(books, CHECKING), balance(books, card)) == (-60, -40)
+    assert (balance(books, CHECKING), balance(books, VISA)) == (-60, -40)
     assert books.get("Vendor", supplier)["Balance"] == 0
 
 
@@ -182,14 +181,13 @@ def test_a_purchase_needs_to_say_how_and_from_where(books: Books) -> None:
 
 
 def test_only_a_card_takes_money_back_and_a_full_update_forgets_it(books: Books) -> None:
-    card = books.create("Account", {"Name": "Visa", "AccountType": "Credit Card", "AccountSubType": "CreditCard"})["Id"]
     assert "Credit" not in books.create("Purchase", purchase("Cash", 5, Credit=True))
-    body = purchase("CreditCard", 20, AccountRef={"value": card}, Credit=True)
+    body = purchase("CreditCard", 20, AccountRef={"value": VISA}, Credit=True)
     made = books.create("Purchase", body)
-    assert (made["Credit"], balance(books, card)) == (True, 20)
+    assert (made["Credit"], balance(books, VISA)) == (True, 20)
     body.pop("Credit")
     after = books.update("Purchase", {**body, "Id": made["Id"], "SyncToken": "0"})
-    assert (after["Credit"], balance(books, card)) == (False, -20)
+    assert (after["Credit"], balance(books, VISA)) == (False, -20)
 
 
 def test_whom_a_purchase_was_paid_to(books: Books, supplier: str, customer: str) -> None:
