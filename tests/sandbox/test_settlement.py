@@ -160,3 +160,52 @@ def check_balances(books: Books, customer: str) -> None:
         assert sorted(link["TxnId"] for link in invoice["LinkedTxn"]) == sorted(id_ for id_, _ in lines)
     owed = sum(i["Balance"] for i in invoices) - sum(m["Balance"] for m in memos)
     assert books.get("Customer", customer)["Balance"] == owed - sum(p["UnappliedAmt"] for p in payments)
+
+
+def credited(books: Books, customer: str, invoice: Invoice, amount: float) -> tuple[str, str]:
+    """A credit memo applied to an invoice; the ids of the memo and of the payment of zero."""
+    memo = books.create("CreditMemo", sale(customer, amount))
+    body = paying(customer, 0, (invoice["Id"], amount))
+    body["Line"] += paying(customer, 0, (memo["Id"], amount), kind="CreditMemo")["Line"]
+    return memo["Id"], books.create("Payment", body)["Id"]
+
+
+def test_voiding_an_invoice_gives_the_credit_memo_on_it_back(books: Books, customer: str, invoice: Invoice) -> None:
+    memo, payment = credited(books, customer, invoice, 60)
+    books.void("Invoice", invoice["Id"])
+    assert books.get("CreditMemo", memo)["RemainingCredit"] == 60
+    assert (books.get("Payment", payment)["UnappliedAmt"], books.get("Payment", payment)["Line"]) == (0, [])
+    assert books.get("Customer", customer)["Balance"] == -60
+
+
+def test_lowering_a_credit_memo_opens_the_invoice_it_was_applied_to(
+    books: Books, customer: str, invoice: Invoice
+) -> None:
+    memo, payment = credited(books, customer, invoice, 60)
+    change = {"Id": memo, "SyncToken": "1", "sparse": True, "Line": sale(customer, 20)["Line"]}
+    assert books.update("CreditMemo", change)["RemainingCredit"] == 0
+    after = books.get("Invoice", invoice["Id"])
+    assert (after["Balance"], after["SyncToken"]) == (80, "2")
+    assert [line["Amount"] for line in books.get("Payment", payment)["Line"]] == [20, 20]
+    assert books.get("Customer", customer)["Balance"] == 80
+
+
+def test_an_invoice_moved_to_another_customer_loses_its_payments(books: Books, customer: str, invoice: Invoice) -> None:
+    paid = books.create("Payment", paying(customer, 100, (invoice["Id"], 100)))
+    other = books.create("Customer", {"DisplayName": "Other"})["Id"]
+    change = {"Id": invoice["Id"], "SyncToken": "1", "sparse": True, "CustomerRef": {"value": other}}
+    moved = books.update("Invoice", change)
+    assert (moved["Balance"], moved["LinkedTxn"]) == (100, [])
+    assert books.get("Payment", paid["Id"])["UnappliedAmt"] == 100
+    assert [books.get("Customer", who)["Balance"] for who in (customer, other)] == [-100, 100]
+
+
+def test_an_open_balance_on_a_line_is_what_it_was_before_the_payment(
+    books: Books, customer: str, invoice: Invoice
+) -> None:
+    books.create("Payment", paying(customer, 30, (invoice["Id"], 30)))
+    paid = books.create("Payment", paying(customer, 50, (invoice["Id"], 50)))
+    again = books.update("Payment", {**paid, "PrivateNote": "seen"})
+    for body in (paid, again):
+        facts = {each["value"]["Name"]: each["value"]["Value"] for each in body["Line"][0]["LineEx"]["any"]}
+        assert facts == {"txnId": invoice["Id"], "txnOpenBalance": "70.00", "txnReferenceNumber": "1001"}

@@ -14,6 +14,7 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st
 
+from include.sandbox.quickbooks.entities import ENTITIES
 from include.sandbox.quickbooks.wire import loads
 from include.sandbox.quickbooks.xml import NotXml, read_xml, write_xml
 from include.sandbox.server import open_store
@@ -53,7 +54,8 @@ def xml(client: Client) -> XmlClient:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[tuple[str, dict[str, Any]]]]:
     """Every object of the demo company: entity and body."""
     store = open_store(tmp_path_factory.mktemp("demo"), {"scenario": "demo"})
-    yield [(row["entity"], loads(row["body"])) for row in store.rows("SELECT entity, body FROM qb_record")]
+    rows = store.rows("SELECT entity, body FROM qb_record")
+    yield [(row["entity"], ENTITIES[row["entity"]].shown(loads(row["body"]))) for row in rows]
     store.close()
 
 
@@ -91,8 +93,10 @@ def new_customer(name: str, id_: str) -> str:
 
 
 def said(value: Any) -> Any:
-    """Without what XML cannot say: null and the empty list are nothing."""
+    """Without what XML cannot say: null, empty lists, and Java's own words about a value."""
     if isinstance(value, dict):
+        if "declaredType" in value:
+            return {"name": value["name"], "value": said(value["value"])}
         return {key: said(part) for key, part in value.items() if part is not None and part != []}
     return [said(part) for part in value] if isinstance(value, list) else value
 
@@ -249,6 +253,25 @@ def test_what_payments_say_of_their_lines_is_read_by_its_name(xml: XmlClient, cl
 def test_what_is_no_proper_xml_is_refused_in_xml(xml: XmlClient, body: bytes) -> None:
     assert code(xml.post("customer", body)) == "2010"
     assert answered(xml.get("query", query="select count(*) from Customer"))[0].attrib == {"totalCount": "0"}
+
+
+def test_a_file_is_uploaded_with_what_is_said_of_it_in_xml(xml: XmlClient, customer: str) -> None:
+    """As the PHP SDK does, which asks for no language but reads XML."""
+    said_of_it = (
+        '<ns0:Attachable xmlns:ns0="http://schema.intuit.com/finance/v3"><ns0:AttachableRef>'
+        f'<ns0:EntityRef type="Customer">{customer}</ns0:EntityRef></ns0:AttachableRef><ns0:Note>17 psi</ns0:Note>'
+        "</ns0:Attachable>\n"
+    )
+    body = (
+        '--b\r\nContent-Disposition: form-data; name="file_metadata_0"\r\n'
+        f"Content-Type: application/xml; charset=UTF-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{said_of_it}--b\r\n"
+        'Content-Disposition: form-data; name="file_content_0"; filename="a.txt"\r\nContent-Type: text/plain\r\n'
+        "Content-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n\r\n--b--\r\n\r\n"
+    )
+    xml.headers |= {"Content-Type": "multipart/form-data; boundary=b", "Accept": "*/*"}
+    kept = only(answered(xml.post("upload", body)), "AttachableResponse", "Attachable")
+    assert [text(kept, name) for name in ("FileName", "Note", "Size")] == ["a.txt", "17 psi", "5"]
+    assert only(kept, "AttachableRef", "EntityRef").attrib == {"type": "Customer"}
 
 
 def test_other_encodings_are_read(xml: XmlClient) -> None:

@@ -106,6 +106,13 @@ def test_deletions_are_told(client: SynctaClient, office: Office) -> None:
     assert extract.records == ()
 
 
+def test_a_void_invoice_is_told_as_deleted(client: SynctaClient, office: Office) -> None:
+    made = invoice(office, customer(office)["id"])
+    voided = office.void(made["id"])
+    (stub,) = client.read_all(Entity.INVOICE).deleted
+    assert (stub.id, stub.at) == (made["id"], dt.datetime.fromisoformat(voided["updated_at"]))
+
+
 def test_an_invoice_is_read_to_the_cent_and_in_the_companys_zone(client: SynctaClient, office: Office) -> None:
     owner = customer(office)["id"]
     invoice(office, owner, invoice_date="2026-11-01T06:30:00Z", lines=[line("0.10"), line("0.20")], tax="0.03")

@@ -8,10 +8,11 @@ from typing import Any
 from include.sandbox.faults import Call
 from include.sandbox.quickbooks import late, orders
 from include.sandbox.quickbooks.engine import Books
-from include.sandbox.quickbooks.entities import ENTITIES
+from include.sandbox.quickbooks.entities import BY_KEY, ENTITIES
 from include.sandbox.quickbooks.query import answer_query
 from include.sandbox.quickbooks.refusals import Refused, refuse
 from include.sandbox.quickbooks.replays import BATCH_ITEM_ID
+from include.sandbox.quickbooks.templates import lifted
 from include.sandbox.quickbooks.wire import dumps
 
 MOST_ITEMS = 30
@@ -62,7 +63,7 @@ def write(books: Books, operation: str, entity: str, body: Any, include: frozens
     }.get(operation)
     if execute is None:
         raise refuse("500", what=operation)
-    return orders.with_orders(books, seen, entity, body, execute)
+    return orders.with_orders(books, seen, entity, lifted(body), execute)
 
 
 def _answer_item(books: Books, item: Item, seen: Call) -> str:
@@ -71,12 +72,12 @@ def _answer_item(books: Books, item: Item, seen: Call) -> str:
         if "Query" in item:
             found = late.as_others_see(books, lambda: answer_query(books, str(item["Query"])))
             return f'{{"QueryResponse":{found},{head}}}'
-        entity = _entity(item)
+        key, entity = _key(item), _entity(item)
         if not entity or "operation" not in item:
             raise refuse("2020", element="operation", name="operation")
         include = frozenset(str(item.get("optionsData", "")).split(",")) - {""}
-        written = write(books, _operation(item), entity, item[entity], include, seen)
-        return f'{{"{entity}":{dumps(written)},{head}}}'
+        written = write(books, _operation(item), entity, item[key], include, seen)
+        return f'{{"{ENTITIES[entity].key}":{dumps(written)},{head}}}'
     except Refused as refused:
         return f'{{"Fault":{dumps(refused.fault)},{head}}}'
 
@@ -85,5 +86,9 @@ def _operation(item: Item) -> str:
     return str(item.get("operation", "")).lower()
 
 
+def _key(item: Item) -> str:
+    return next((name for name in item if name in BY_KEY), "")
+
+
 def _entity(item: Item) -> str:
-    return next((name for name in item if name in ENTITIES), "")
+    return BY_KEY.get(_key(item), "")

@@ -13,13 +13,16 @@ from starlette.types import Scope
 from include.sandbox.faults import Call
 from include.sandbox.quickbooks.entities import BY_LOWER, ENTITIES, entity_named
 from include.sandbox.quickbooks.refusals import Refused, refuse
+from include.sandbox.quickbooks.templates import lifted
 from include.sandbox.quickbooks.wire import loads
 
 JSON = "application/json;charset=UTF-8"
-READS = frozenset({"query", "cdc", "read", "companyinfo", "preferences", "exchangerate", "download"})
-WRITES = frozenset({"create", "update", "void", "delete", "taxservice", "upload"})
+READS = frozenset({"query", "cdc", "read", "companyinfo", "preferences", "exchangerate", "download", "pdf"})
+WRITES = frozenset({"create", "update", "void", "delete", "send", "taxservice", "upload"})
 OTHERS = {("GET", "exchangerate"), ("GET", "download"), ("POST", "taxservice"), ("POST", "upload")}
 """Calls whose first word is what they do, not the entity they are about."""
+PRINTS = {("POST", "send"), ("GET", "pdf")}
+"""What can be asked of one transaction: /{entity}/{id}/send and …/pdf."""
 TOUCHED = {"download": "Attachable", "upload": "Attachable", "taxservice": "TaxCode"}
 
 
@@ -80,6 +83,8 @@ def operation(call: HttpCall) -> str:
         return first
     if first not in BY_LOWER:
         raise refuse("500", what=call.parts[0])
+    if len(call.parts) == 3 and (call.method, call.parts[2].lower()) in PRINTS:
+        return call.parts[2].lower()
     if call.method == "GET":
         return first if first in ("companyinfo", "preferences") else "read"
     return _write_operation(call)
@@ -91,7 +96,7 @@ def _write_operation(call: HttpCall) -> str:
         return asked
     if "void" in call.include:
         return "void"
-    return "update" if str(call.peeked.get("Id") or "") not in ("", "0") else "create"
+    return "update" if str(lifted(call.peeked).get("Id") or "") not in ("", "0") else "create"
 
 
 def describe(scope: Scope, body: bytes) -> Call:

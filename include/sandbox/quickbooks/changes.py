@@ -8,7 +8,7 @@ from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.entities import BY_LOWER
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.schema import Entity
-from include.sandbox.quickbooks.wire import dumps, moment, stamp
+from include.sandbox.quickbooks.wire import dumps, loads, moment, stamp
 
 MOST_OBJECTS = 1000
 LOOK_BACK = dt.timedelta(days=30)
@@ -67,7 +67,7 @@ def _live(books: Books, entity: Entity, start: int, most: int) -> list[str]:
         start,
         most,
     )
-    return [row["body"] for row in rows]
+    return [dumps(entity.shown(loads(row["body"]))) if entity.hidden else row["body"] for row in rows]
 
 
 def _gone(books: Books, entity: Entity, start: int, most: int) -> list[str]:
@@ -92,4 +92,4 @@ def _block(entity: Entity, live: list[str], gone: list[str]) -> str:
     if not total:
         return "{}"
     start = '"startPosition":1,' if live else ""
-    return f'{{"{entity.name}":[{",".join([*live, *gone])}],{start}"maxResults":{total},"totalCount":{total}}}'
+    return f'{{"{entity.key}":[{",".join([*live, *gone])}],{start}"maxResults":{total},"totalCount":{total}}}'

@@ -102,6 +102,12 @@ def _move_transactions(books: Books, loser: str, winner: str) -> None:
                 books.write(entity.name, {**body, "CustomerRef": {"value": winner, "name": name}}, body)
 
 
+def match_to_bank(books: Books, entity: str, id_: str) -> None:
+    """What matching a transaction in the bank feed does: clients cannot delete it any more (6480)."""
+    found = books.must_find(entity, id_)
+    books.records.save(books.entity(entity), {**found, "Matched": True})
+
+
 def realms_of(store: Store) -> list[str]:
     """The companies there are, first founded first."""
     return list(store.setting("qb_realms") or [])

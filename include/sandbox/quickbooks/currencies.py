@@ -73,6 +73,11 @@ EXCHANGE_RATE = Entity(
 )
 
 
+def reference(code: str) -> dict[str, str]:
+    """A reference to a currency, known or not."""
+    return {"value": code, "name": named(code)}
+
+
 def named(code: str) -> str:
     """A currency's name; its code where it has none."""
     return KNOWN.get(code, (code, ""))[0]
@@ -87,7 +92,7 @@ def usable(books: Books, code: str) -> dict[str, str]:
         _refuse_without_multicurrency(books)
         if not any(_of_code(books, code)):
             raise refuse("6000", why=f"Currency {code} is not active in this company.")
-    return {"value": code, "name": named(code)}
+    return reference(code)
 
 
 def rate_on(books: Books, code: str, date: str) -> dict[str, Any]:

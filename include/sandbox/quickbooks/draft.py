@@ -10,6 +10,7 @@ from include.sandbox.quickbooks.schema import Entity
 
 if TYPE_CHECKING:
     from include.sandbox.quickbooks.engine import Books
+    from include.sandbox.quickbooks.links import Link
 
 
 @dataclass(slots=True)
@@ -27,6 +28,8 @@ class Draft:
     old: dict[str, Any] | None = None
     include: frozenset[str] = field(default_factory=frozenset)
     opening: tuple[Decimal, str] | None = None
+    links: list[Link] = field(default_factory=list)
+    """What this payer settles once it is written."""
 
     def before(self, name: str) -> Any:
         """The property's old value; None when there was none."""

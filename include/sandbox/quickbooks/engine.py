@@ -5,22 +5,18 @@ from __future__ import annotations
 import copy
 import datetime as dt
 from collections.abc import Collection, Mapping
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from include.sandbox.quickbooks import attachments, company, currencies, rules, webhooks
+from include.sandbox.quickbooks import attachments, company, currencies, links, postings, rules, webhooks
 from include.sandbox.quickbooks.draft import Draft
-from include.sandbox.quickbooks.entities import entity_named
+from include.sandbox.quickbooks.entities import ENTITIES, entity_named
 from include.sandbox.quickbooks.fields import CLEARED, read_fields, with_defaults
-from include.sandbox.quickbooks.people_rules import add_to_parents
 from include.sandbox.quickbooks.records import TABLES, Body, Records
 from include.sandbox.quickbooks.refusals import INACTIVE, refuse
 from include.sandbox.quickbooks.schema import Entity, Kind
-from include.sandbox.quickbooks.wire import money, stamp
+from include.sandbox.quickbooks.wire import stamp
 from include.sandbox.store import Store
-
-OWED = {"Invoice": ("Balance", 1), "CreditMemo": ("Balance", -1), "Payment": ("UnappliedAmt", -1)}
 
 
 class Books:
@@ -34,6 +30,7 @@ class Books:
     def __init__(self, store: Store, realm: str, *, api: bool = False) -> None:
         store.define(TABLES)
         store.define(attachments.TABLES)
+        store.define(links.TABLES)
         store.define(webhooks.TABLES)
         self.store = store
         self.realm = realm
@@ -55,8 +52,8 @@ class Books:
             if there is not None:
                 return self.update(entity, {"SyncToken": there["SyncToken"], **body, "Id": there["Id"]})
             wanted = read_fields(declared, body, api=self.api)
-            self._resolve(declared, wanted, {})
-            id_ = str(self.store.next_number(f"{self.realm}:{declared.ids}"))
+            self.resolve(declared, wanted, {})
+            id_ = self.next_id(declared.ids)
             draft = Draft(self, declared, id_, with_defaults(declared, wanted), None, frozenset(include))
             return self._commit(draft, "create")
 
@@ -73,7 +70,7 @@ class Books:
                 if body.get(name) in (None, ""):
                     raise refuse("2020", element=name, name=name)
             wanted = read_fields(declared, body, api=self.api)
-            self._resolve(declared, wanted, old)
+            self.resolve(declared, wanted, old)
             new = self._merged(declared, old, wanted, sparse=body.get("sparse") in (True, "true"))
             return self._commit(Draft(self, declared, old["Id"], new, old, frozenset(include)), "update")
 
@@ -97,10 +94,10 @@ class Books:
             rules.DELETE[declared.name](draft)
             self.records.remove(declared, draft.id, self.store.now())
             rules.AFTER.get(declared.name, _nothing)(draft)
-            self._carry_balance(declared, old, None)
+            postings.carry(self, declared.name, old, None)
             webhooks.note(self.store, self.realm, declared.name, draft.id, "delete")
-            self._count(declared, "delete")
-        return {"status": "Deleted", "domain": "QBO", "Id": draft.id}
+            self.count(declared, "delete")
+        return {"status": "Deleted", "domain": "QBO", **rules.STUB.get(declared.name, _id_alone)(draft)}
 
     def deactivate(self, entity: str, id_: str) -> Body:
         """A list entity made inactive, as it is now; its name gets " (deleted)"."""
@@ -134,6 +131,13 @@ class Books:
             raise refuse("610", element=element, detail=INACTIVE)
         return found
 
+    def named(self, entity: str, id_: str, *, element: str, kept: bool = False) -> str:
+        """The name of what a reference leads to, refused as by `referred`."""
+        if entity not in ENTITIES:
+            return ""
+        found = self.referred(entity, id_, element=element, kept=kept)
+        return str(found.get("FullyQualifiedName") or found.get("DisplayName") or found.get("Name", ""))
+
     def query(self, statement: str) -> Body:
         """The `QueryResponse` object of a statement. Refuses bad ones with 4000 or 4001."""
         from include.sandbox.quickbooks.query import query  # it reads these books, so it is loaded after them
@@ -151,11 +155,6 @@ class Books:
         return self.must_find("Preferences", "1")
 
     @property
-    def zone(self) -> ZoneInfo:
-        """The company file's time zone."""
-        return ZoneInfo(self._settings()["zone"])
-
-    @property
     def country(self) -> str:
         """Where the company is at home: "US", or a country with tax codes of its own."""
         return str(self._settings().get("country", "US"))
@@ -164,6 +163,11 @@ class Books:
     def home_currency(self) -> str:
         """The code of the company's own currency."""
         return currencies.HOME[self.country]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company file's time zone."""
+        return ZoneInfo(self._settings()["zone"])
 
     @property
     def tax_rates(self) -> Mapping[str, str]:
@@ -185,10 +189,34 @@ class Books:
         new["SyncToken"] = str(int(old["SyncToken"]) + 1) if old else "0"
         new |= {"domain": "QBO", "sparse": False, "MetaData": {"CreateTime": created, "LastUpdatedTime": at}}
         self.records.save(declared, new, now)
-        self._carry_balance(declared, old, new)
+        postings.carry(self, declared.name, old, new)
         what = operation or ("update" if old else "create")
         webhooks.note(self.store, self.realm, declared.name, new["Id"], what, deleted=deleted)
         return new
+
+    def next_id(self, sequence: str) -> str:
+        """The next id of a sequence."""
+        return str(self.store.next_number(f"{self.realm}:{sequence}"))
+
+    def resolve(self, declared: Entity, wanted: dict[str, Any], old: Mapping[str, Any]) -> None:
+        """Follow each reference and write down the name it leads to."""
+        for name, value in wanted.items():
+            field = declared.fields[name]
+            if value is CLEARED:
+                continue
+            if field.kind is Kind.CURRENCY:
+                value |= self._currency(declared, value["value"], old.get(name) or {})
+            elif field.to in ENTITIES:
+                kept = (old.get(name) or {}).get("value") == value["value"]
+                found = self.named(field.to, value["value"], element=name, kept=kept)
+                value |= {"name": found} if found else {}
+        listed = declared.name not in postings.POSTINGS
+        if listed and not old and "CurrencyRef" in declared.fields and wanted.get("CurrencyRef", CLEARED) is CLEARED:
+            wanted["CurrencyRef"] = currencies.reference(self.home_currency)
+
+    def _currency(self, declared: Entity, code: str, old: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A list entry keeps its currency for good; what a transaction is in must be in use."""
+        return old if old and (declared.listed or old["value"] == code) else currencies.usable(self, code)
 
     def _commit(self, draft: Draft, operation: str) -> Body:
         """Ask the rules, store the object, let the rest follow, count the write."""
@@ -197,7 +225,7 @@ class Books:
             rules.CHECK.get(draft.entity.name, _nothing)(draft)
         new = self.write(draft.entity.name, draft.new, draft.old, operation=operation)
         rules.AFTER.get(draft.entity.name, _nothing)(draft)
-        self._count(draft.entity, operation)
+        self.count(draft.entity, operation)
         return draft.entity.shown(new)
 
     def _current(self, declared: Entity, body: Mapping[str, Any] | str) -> Body:
@@ -225,52 +253,17 @@ class Books:
                 new.setdefault(name, copy.deepcopy(old[name]))
         return with_defaults(declared, new)
 
-    def _resolve(self, declared: Entity, wanted: dict[str, Any], old: Mapping[str, Any]) -> None:
-        """Follow each reference and write down the name it leads to."""
-        for name, value in wanted.items():
-            field = declared.fields[name]
-            if value is CLEARED:
-                continue
-            if field.kind is Kind.CURRENCY:
-                value |= (old.get(name) if declared.listed else None) or currencies.usable(self, value["value"])
-            elif field.to:
-                kept = (old.get(name) or {}).get("value") == value["value"]
-                found = self.referred(field.to, value["value"], element=name, kept=kept)
-                value["name"] = found.get("FullyQualifiedName") or found.get(self.entity(field.to).label, "")
-        if not old and "CurrencyRef" in declared.fields and wanted.get("CurrencyRef", CLEARED) is CLEARED:
-            wanted["CurrencyRef"] = currencies.usable(self, self.home_currency)
-
-    def _carry_balance(self, declared: Entity, old: Body | None, new: Body | None) -> None:
-        """Move what a transaction makes its customer owe."""
-        if declared.name not in OWED:
-            return
-        before, after = _owed(declared.name, old), _owed(declared.name, new)
-        if before == after:
-            return
-        for customer, amount in ((before[0], -before[1]), (after[0], after[1])):
-            if customer and amount:
-                self._owe(customer, amount)
-
-    def _owe(self, customer: str, amount: Decimal) -> None:
-        found = self.must_find("Customer", customer)
-        found["Balance"] = money(found["Balance"]) + amount
-        found["BalanceWithJobs"] = money(found["BalanceWithJobs"]) + amount
-        self.records.save(self.entity("Customer"), found)
-        add_to_parents(self, found, amount)
-
     def _settings(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.store.setting(company.setting_name(self.realm))
         return found
 
-    def _count(self, declared: Entity, operation: str) -> None:
+    def count(self, declared: Entity, operation: str) -> None:
+        """Count a write that was executed."""
         self.store.meter.add("quickbooks", "writes", f"{declared.name}.{operation}", realm=self.realm)
 
 
-def _owed(entity: str, body: Body | None) -> tuple[str, Decimal]:
-    name, sign = OWED[entity]
-    if body is None or "CustomerRef" not in body:
-        return "", Decimal(0)
-    return body["CustomerRef"]["value"], sign * money(body.get(name))
+def _id_alone(draft: Draft) -> Body:
+    return {"Id": draft.id}
 
 
 def _nothing(draft: Draft) -> None:

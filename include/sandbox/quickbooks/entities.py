@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from include.sandbox.quickbooks.attachments import ATTACHABLE
 from include.sandbox.quickbooks.currencies import COMPANY_CURRENCY, EXCHANGE_RATE
-from include.sandbox.quickbooks.forms import CREDIT_MEMO, INVOICE, PAYMENT, SALES_RECEIPT
+from include.sandbox.quickbooks.forms import CREDIT_MEMO, ESTIMATE, INVOICE, PAYMENT, REFUND_RECEIPT, SALES_RECEIPT
+from include.sandbox.quickbooks.ledger import (
+    CREDIT_CARD_PAYMENT,
+    DEPOSIT,
+    JOURNAL_ENTRY,
+    RECURRING_TRANSACTION,
+    TIME_ACTIVITY,
+    TRANSFER,
+)
 from include.sandbox.quickbooks.lists import (
     ACCOUNT,
     BUDGET,
@@ -16,6 +24,7 @@ from include.sandbox.quickbooks.lists import (
     TERM,
 )
 from include.sandbox.quickbooks.people import CUSTOMER, EMPLOYEE, VENDOR
+from include.sandbox.quickbooks.purchases import BILL, BILL_PAYMENT, PURCHASE, PURCHASE_ORDER, VENDOR_CREDIT
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.schema import (
     ADDRESS,
@@ -68,9 +77,13 @@ ENTITIES = {
     for entity in (
         CUSTOMER, VENDOR, EMPLOYEE, ITEM, ACCOUNT, TERM, PAYMENT_METHOD, CLASS, DEPARTMENT, CUSTOMER_TYPE, BUDGET,
         TAX_AGENCY, TAX_RATE, TAX_CODE, COMPANY_CURRENCY, EXCHANGE_RATE, ATTACHABLE, COMPANY_INFO, PREFERENCES,
-        INVOICE, CREDIT_MEMO, SALES_RECEIPT, PAYMENT,
+        INVOICE, CREDIT_MEMO, SALES_RECEIPT, PAYMENT, ESTIMATE, REFUND_RECEIPT, BILL, VENDOR_CREDIT, BILL_PAYMENT,
+        PURCHASE, PURCHASE_ORDER, DEPOSIT, JOURNAL_ENTRY, TRANSFER, CREDIT_CARD_PAYMENT, TIME_ACTIVITY,
+        RECURRING_TRANSACTION,
     )
 }  # fmt: skip
+BY_KEY = {word: entity.name for entity in ENTITIES.values() for word in (entity.name, entity.key)}
+"""Entities by what JSON or a path calls them."""
 BY_LOWER = {name.lower(): entity for name, entity in ENTITIES.items()}
 
 

@@ -102,6 +102,8 @@ def _text(name: str, value: object, field: Field) -> Any:
     text = str(value)
     if field.most and len(text) > field.most:
         raise refuse("2050", element=name, most=field.most, n=len(text))
+    if field.words and text and text not in field.words:
+        raise refuse("2170", element=name, value=text)
     return text or CLEARED
 
 

@@ -1,4 +1,4 @@
-"""Entities that are transactions: sales forms and payments (reference, 3.4 to 3.6)."""
+"""Entities that customers see: sales forms and payments (reference, 3.4 to 3.6)."""
 
 from __future__ import annotations
 
@@ -23,8 +23,16 @@ from include.sandbox.quickbooks.schema import (
     asked,
     each,
     leads_to,
+    one_of,
     text,
 )
+
+EMAIL_STATUS = one_of("NotSet", "NeedToSend", "EmailSent", default="NotSet")
+PRINT_STATUS = one_of("NotSet", "NeedToPrint", "PrintComplete", default="NeedToPrint")
+TAX_CALCULATION = one_of("TaxExcluded", "TaxInclusive", "NotApplicable")
+NO_LINES = Field(Kind.LIST, default=())
+KEPT_INSIDE = ("Matched",)
+"""What the books know about a transaction and no client sees."""
 
 SALE = {
     "CustomerRef": leads_to("Customer"),
@@ -33,29 +41,32 @@ SALE = {
     "PrivateNote": NOTE,
     "CustomerMemo": BLOCK,
     "CurrencyRef": CURRENCY,
+    "ExchangeRate": MONEY,
+    "GlobalTaxCalculation": TAX_CALCULATION,
     "Line": LIST,
     "TxnTaxDetail": BLOCK,
     "CustomField": Field(Kind.LIST, default=()),
-    "EmailStatus": text(0, "NotSet"),
-    "PrintStatus": text(0, "NeedToPrint"),
+    "EmailStatus": EMAIL_STATUS,
+    "PrintStatus": PRINT_STATUS,
     "ApplyTaxAfterDiscount": NO,
     "TrackingNum": TEXT,
     "ShipDate": DATE,
     **each(BLOCK, "BillAddr", "ShipAddr", "ShipFromAddr"),
     **each(EMAIL, "BillEmail", "BillEmailCc", "BillEmailBcc"),
-    **each(ANY_REF, "ClassRef", "DepartmentRef", "ShipMethodRef", "PaymentMethodRef", "ProjectRef"),
+    "ClassRef": leads_to("Class"),
+    "DepartmentRef": leads_to("Department"),
+    "PaymentMethodRef": leads_to("PaymentMethod"),
+    **each(ANY_REF, "ShipMethodRef", "ProjectRef"),
     "DepositToAccountRef": leads_to("Account"),
     "SalesTermRef": leads_to("Term"),
-    **each(
-        READ_ONLY, "TotalAmt", "Balance", "LinkedTxn", "HomeBalance", "HomeTotalAmt", "ExchangeRate", "DeliveryInfo"
-    ),
-    **each(READ_ONLY, "GlobalTaxCalculation", "RecurDataRef", "TaxExemptionRef", "FreeFormAddress", "TxnSource"),
+    **each(READ_ONLY, "TotalAmt", "Balance", "LinkedTxn", "HomeBalance", "HomeTotalAmt", "DeliveryInfo"),
+    **each(READ_ONLY, "RecurDataRef", "TaxExemptionRef", "FreeFormAddress", "TxnSource", "TransactionLocationType"),
 }
 ASK_SALE = {
     "Id": Ask.ID,
     "DocNumber": Ask.TEXT,
     "TxnDate": Ask.DATE,
-    "CustomerRef": Ask.REF,
+    **asked(Ask.REF, "CustomerRef", "ProjectRef"),
     **asked(Ask.NUMBER, "Balance", "TotalAmt"),
     **TIMES,
 }
@@ -65,14 +76,31 @@ INVOICE = Entity(
     ids=TRANSACTIONS,
     label="DocNumber",
     deletes=True,
+    hidden=KEPT_INSIDE,
     fields={
         **SALE,
         "DueDate": DATE,
         "Deposit": Field(Kind.MONEY, default=0),
+        "LinkedTxn": LIST,
         **each(NO, "AllowIPNPayment", "AllowOnlinePayment", "AllowOnlineCreditCardPayment", "AllowOnlineACHPayment"),
         **each(READ_ONLY, "InvoiceLink", "EInvoiceStatus", "InvoiceStatus"),
     },
-    ask={**ASK_SALE, "DueDate": Ask.DATE, "SalesTermRef": Ask.REF, "ProjectRef": Ask.REF},
+    ask={**ASK_SALE, "DueDate": Ask.DATE, "SalesTermRef": Ask.REF},
+)
+
+ESTIMATE = Entity(
+    "Estimate",
+    ids=TRANSACTIONS,
+    label="DocNumber",
+    deletes=True,
+    hidden=KEPT_INSIDE,
+    fields={
+        **{name: field for name, field in SALE.items() if name not in ("Balance", "DepositToAccountRef")},
+        "TxnStatus": one_of("Accepted", "Closed", "Pending", "Rejected", "Converted", default="Pending"),
+        **each(DATE, "DueDate", "ExpirationDate", "AcceptedDate"),
+        "AcceptedBy": TEXT,
+    },
+    ask={**{name: ask for name, ask in ASK_SALE.items() if name != "Balance"}, "DueDate": Ask.DATE},
 )
 
 CREDIT_MEMO = Entity(
@@ -80,8 +108,9 @@ CREDIT_MEMO = Entity(
     ids=TRANSACTIONS,
     label="DocNumber",
     deletes=True,
+    hidden=KEPT_INSIDE,
     fields={**SALE, **each(READ_ONLY, "RemainingCredit", "InvoiceRef")},
-    ask={**ASK_SALE, "SalesTermRef": Ask.REF, "ProjectRef": Ask.REF},
+    ask={**ASK_SALE, "SalesTermRef": Ask.REF},
 )
 
 SALES_RECEIPT = Entity(
@@ -89,14 +118,36 @@ SALES_RECEIPT = Entity(
     ids=TRANSACTIONS,
     label="DocNumber",
     deletes=True,
-    fields={**SALE, "PaymentRefNum": text(21), **each(READ_ONLY, "CreditCardPayment", "PaymentType")},
+    hidden=KEPT_INSIDE,
+    fields={
+        **SALE,
+        "PaymentRefNum": text(21),
+        **each(READ_ONLY, "CreditCardPayment", "PaymentType"),
+    },
     ask=ASK_SALE,
+)
+
+REFUND_RECEIPT = Entity(
+    "RefundReceipt",
+    ids=TRANSACTIONS,
+    label="DocNumber",
+    deletes=True,
+    hidden=KEPT_INSIDE,
+    fields={
+        **SALE,
+        "PaymentRefNum": text(100),
+        "PaymentType": one_of("Cash", "Check", "CreditCard", "Other"),
+        **each(BLOCK, "CheckPayment", "CreditCardPayment"),
+        "RemainingCredit": READ_ONLY,
+    },
+    ask={**ASK_SALE, "PaymentType": Ask.TEXT},
 )
 
 PAYMENT = Entity(
     "Payment",
     ids=TRANSACTIONS,
     deletes=True,
+    hidden=KEPT_INSIDE,
     fields={
         "CustomerRef": leads_to("Customer"),
         "TotalAmt": MONEY,
@@ -104,12 +155,16 @@ PAYMENT = Entity(
         "PaymentRefNum": text(21),
         "PrivateNote": NOTE,
         "CurrencyRef": CURRENCY,
-        "Line": Field(Kind.LIST, default=()),
+        "ExchangeRate": MONEY,
+        "Line": NO_LINES,
         "DepositToAccountRef": leads_to("Account"),
+        "ARAccountRef": leads_to("Account"),
+        "PaymentMethodRef": leads_to("PaymentMethod"),
+        "ProjectRef": ANY_REF,
         "ProcessPayment": NO,
-        **each(ANY_REF, "PaymentMethodRef", "ARAccountRef", "ProjectRef"),
-        **each(READ_ONLY, "UnappliedAmt", "ExchangeRate", "LinkedTxn", "CreditCardPayment", "TxnSource", "TxnStatus"),
+        **each(READ_ONLY, "UnappliedAmt", "LinkedTxn", "CreditCardPayment", "TxnSource", "TxnStatus"),
         **each(READ_ONLY, "TaxExemptionRef", "TransactionLocationType", "HomeTotalAmt"),
+        **each(READ_ONLY, "EmailStatus", "DeliveryInfo", "BillEmail"),
     },
     ask={
         "Id": Ask.ID,

@@ -101,7 +101,7 @@ def _check_accounts(draft: Draft) -> None:
             continue
         account = draft.books.must_find("Account", draft.new[name]["value"])
         if account["AccountType"] not in kinds or not _fits_stock(draft, name, account):
-            raise refuse("6430", element=name)
+            raise refuse("6430", element=name, value=account["AccountType"])
 
 
 def _fits_stock(draft: Draft, name: str, account: dict[str, Any]) -> bool:

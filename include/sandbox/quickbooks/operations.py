@@ -5,10 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from include.sandbox.quickbooks import attachments, batch, changes, currencies, late, orders, replays, taxes, uploads
+from include.sandbox.quickbooks import (
+    attachments,
+    batch,
+    changes,
+    currencies,
+    late,
+    orders,
+    replays,
+    sending,
+    taxes,
+    uploads,
+)
 from include.sandbox.quickbooks.call import Answer, HttpCall, operation, seen
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.entities import entity_named
+from include.sandbox.quickbooks.pdf import page_of
 from include.sandbox.quickbooks.query import answer_query
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.wire import dumps, read_body
@@ -51,7 +63,29 @@ def read(books: Books, call: HttpCall) -> str:
     """One object: /{entity}/{id}; the company's own two need no id."""
     entity = entity_named(call.parts[0])
     id_ = call.parts[1] if len(call.parts) > 1 else ""
-    return f'"{entity.name}":{dumps(books.get(entity.name, "1" if entity.single else id_))}'
+    found = entity.shown(books.get(entity.name, "1" if entity.single else id_))
+    if "invoiceLink" in call.include and entity.name == "Invoice":
+        found |= sending.invoice_link(books, found)
+    return f'"{entity.key}":{dumps(found)}'
+
+
+def send(books: Books, call: HttpCall) -> str:
+    """A transaction sent by e-mail: /{entity}/{id}/send[?sendTo=]."""
+    entity, to = sending.sendable(call.parts[0]), call.asked.get("sendTo", "")
+
+    def work() -> str:
+        orders.refuse_as_ordered(books, seen(call))
+        return f'"{entity.key}":{dumps(sending.send(books, entity, call.parts[1], to))}'
+
+    return _once(books, call, work)
+
+
+def pdf(books: Books, call: HttpCall) -> Answer:
+    """A transaction to be printed: /{entity}/{id}/pdf."""
+    entity = sending.sendable(call.parts[0])
+    body = books.get(entity.name, call.parts[1])
+    company = books.must_find("CompanyInfo", "1")["CompanyName"]
+    return Answer(200, page_of(sending.printed(company, entity, body)), media_type="application/pdf")
 
 
 def exchange_rate(books: Books, call: HttpCall) -> str:
@@ -97,10 +131,10 @@ def download(books: Books, call: HttpCall) -> Answer:
 
 def write(books: Books, call: HttpCall) -> str:
     """One create, update, void or delete."""
-    name, entity, body, as_seen = operation(call), entity_named(call.parts[0]).name, read_body(call.body), seen(call)
+    name, entity, body, as_seen = operation(call), entity_named(call.parts[0]), read_body(call.body), seen(call)
 
     def work() -> str:
-        return f'"{entity}":{dumps(batch.write(books, name, entity, body, call.include, as_seen))}'
+        return f'"{entity.key}":{dumps(batch.write(books, name, entity.name, body, call.include, as_seen))}'
 
     return _once(books, call, work)
 
@@ -114,6 +148,8 @@ OPERATIONS: dict[str, Operation] = {
     "query": query,
     "cdc": cdc,
     "batch": many,
+    "send": send,
+    "pdf": pdf,
     **dict.fromkeys(("read", "companyinfo", "preferences"), read),
     "exchangerate": exchange_rate,
     "taxservice": tax_service,

@@ -124,7 +124,7 @@ def _take_opening_balance(draft: Draft) -> None:
     if draft.old is not None or not sent:
         return
     if sent < 0:
-        raise refuse("2290", element="Balance", value=sent)
+        raise refuse("2290", element="Balance")
     draft.opening = (sent, date or draft.books.today().isoformat())
 
 

@@ -70,7 +70,7 @@ def _page(entity: Entity, statement: Statement, bodies: list[str]) -> str:
     if "*" not in statement.chosen:
         bodies = _projected(entity, statement, bodies)
     head = f'"startPosition":{statement.start},"maxResults":{len(bodies)}'
-    return f'{{"{entity.name}":[{",".join(bodies)}],{head}}}'
+    return f'{{"{entity.key}":[{",".join(bodies)}],{head}}}'
 
 
 def _page_of(books: Books, entity: Entity, statement: Statement) -> tuple[int, int]:

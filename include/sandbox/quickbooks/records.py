@@ -22,13 +22,8 @@ CREATE INDEX IF NOT EXISTS qb_record_party ON qb_record (realm, party, entity);
 CREATE TABLE IF NOT EXISTS qb_deleted (
     realm TEXT NOT NULL, entity TEXT NOT NULL, id INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (realm, entity, id)
 );
-CREATE TABLE IF NOT EXISTS qb_link (
-    realm TEXT NOT NULL, payment INTEGER NOT NULL, kind TEXT NOT NULL, target INTEGER NOT NULL, amount TEXT NOT NULL,
-    PRIMARY KEY (realm, payment, kind, target)
-);
-CREATE INDEX IF NOT EXISTS qb_link_target ON qb_link (realm, kind, target);
 """
-PARTY = ("CustomerRef", "ParentRef")
+PARTY = ("CustomerRef", "VendorRef", "ParentRef")
 
 Body = dict[str, Any]
 

@@ -69,7 +69,14 @@ TEXTS = {
     "2220": Text("Invalid Currency", "Supplied value:{value}"),
     "2230": Text("Invalid Boolean", "Supplied value:{value}"),
     "2240": Text("Invalid Number Range", "Min:{least} Max:{most} supported. Supplied value:{value}"),
-    "2290": Text("Negative Amount", "The amount must not be negative. Supplied value:{value}"),
+    "2250": Text("Missing lines", "You must enter at least one split line."),
+    "2260": Text("Missing PostingType", "A posting type is required. Valid values are Credit or Debit."),
+    "2290": Text("Negative Amount", "Negative amounts are not supported."),
+    "2300": Text("Amount on debits not equal to credits", "You must balance debits and credits."),
+    "2410": Text(
+        "Curreny, ExchangeRate is missing.",
+        "The currency and exchange rate are required for transaction in foreign currency.",
+    ),
     "2500": Text("Invalid Reference Id", "Invalid Reference Id : {kind} element id {id} not found"),
     "4000": Text("Error parsing query", "QueryParserError: {what}"),
     "4001": Text("Invalid query", "QueryValidationError: {what}"),
@@ -103,6 +110,9 @@ TEXTS = {
     "6130": Text("BillWithParent Cannot Change", "BillWithParent cannot be changed once there are invoices."),
     "6140": Text("Duplicate Document Number Error", TAKEN_NUMBER),
     "6150": Text("ParentRef Required", "A job needs a ParentRef."),
+    "6170": Text(
+        "Invalid TxnTaxDetail Error", "TxnTaxDetail is not allowed when GlobalTaxCalculation is NotApplicable."
+    ),
     "6180": Text("Subcustomer Level Exceeded", "A customer can have at most 4 levels below it."),
     "6210": Text("Account Period Closed, Cannot Update Through Services API", CLOSED),
     "6220": Text(
@@ -112,8 +122,32 @@ TEXTS = {
     ),
     "6240": Text("Duplicate Name Exists Error", TAKEN_NAME),
     "6270": Text("Invalid Inventory Start Date", "The transaction is dated before the inventory start date."),
-    "6430": Text("Invalid Account Type", "An account of this type cannot be used for this item."),
+    "6290": Text("Invalid Employee Or Vendor", "You must specify either an employee or a vendor. Id: {value}"),
+    "6300": Text("Invalid Employee Or Vendor Name", "NameOf must be Employee or Vendor."),
+    "6310": Text("Missing Customer", "A customer is required if the transaction is billable."),
+    "6320": Text("Invalid Billable", "Invalid billable status: {value}"),
+    "6330": Text("Missing Billing Rate", "Invalid hourly rate: {value}"),
+    "6340": Text("Invalid Time", "You must specify a time (hours:minutes): {value}"),
+    "6350": Text("Missing Time", "Time (hours:minutes) is missing: {value}"),
+    "6370": Text("Start Time After End Time", "The start time is after the end time: {value}"),
+    "6380": Text("Invalid Duration", "The time duration is not within the valid range: {value}"),
     "6420": Text("Email Required", "A transaction to be sent by email needs an email address."),
+    "6430": Text("Invalid account type used", "Invalid account type: {value}"),
+    "6440": Text(
+        "Transaction Detail Information Required",
+        "You must select a product or service or an account for each split line that has an amount or a billable "
+        "customer.",
+    ),
+    "6480": Text(
+        "Matched Transaction Delete Error",
+        "This transaction cannot be deleted: it is matched to another transaction that was categorized into a "
+        "different financial account.",
+    ),
+    "6540": Text(
+        "Deposited Transaction cannot be changed",
+        "This transaction has been deposited. If you want to change or delete it, you must edit the deposit it "
+        "appears on and remove it first",
+    ),
     "3001": Text(
         "message=ThrottleExceeded; errorCode=003001; statusCode=429",
         "The request limit was reached.  Try again later",

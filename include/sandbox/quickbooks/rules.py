@@ -10,38 +10,26 @@ from include.sandbox.quickbooks import (
     attachments,
     company_rules,
     currencies,
+    hours,
     item_rules,
+    journals,
+    moves,
     names,
     people_rules,
     sales,
     settlement,
+    spending,
+    supports,
+    templates,
+    transactions,
 )
 from include.sandbox.quickbooks.draft import Draft
+from include.sandbox.quickbooks.payers import PAYERS
 from include.sandbox.quickbooks.refusals import refuse
+from include.sandbox.quickbooks.transactions import Rule, deleting, voiding
 
 if TYPE_CHECKING:
     from include.sandbox.quickbooks.engine import Books
-
-Rule = Callable[[Draft], None]
-
-
-def check_payment(draft: Draft) -> None:
-    """A payment; like every transaction it may not be in a closed period."""
-    settlement.check_payment(draft)
-    sales.check_open_period(draft)
-
-
-def void_payment(draft: Draft) -> None:
-    """A payment that becomes zero."""
-    sales.check_open_period(draft)
-    settlement.void_payment(draft)
-    sales.mark_void(draft.new)
-
-
-def delete_payment(draft: Draft) -> None:
-    """A payment that goes; what it settled is open again."""
-    sales.check_open_period(draft)
-    draft.new["Line"] = []
 
 
 def replaced(books: Books, entity: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -55,6 +43,24 @@ def refuse_void(draft: Draft) -> None:
     raise refuse("500", what="void")
 
 
+def check_template(draft: Draft) -> None:
+    """A recurring transaction: the rules of what it makes."""
+    templates.check_template(draft, TRANSACTIONS)
+
+
+TRANSACTIONS: dict[str, Rule] = {
+    "Payment": sales.check_payment,
+    "Bill": spending.check_bill,
+    "VendorCredit": spending.check_vendor_credit,
+    "BillPayment": spending.check_bill_payment,
+    "Purchase": spending.check_purchase,
+    "PurchaseOrder": spending.check_order,
+    "Deposit": moves.check_deposit,
+    "JournalEntry": journals.check_journal,
+    "TimeActivity": hours.check_hours,
+    **dict.fromkeys(("Transfer", "CreditCardPayment"), moves.check_move),
+    **dict.fromkeys(sales.FORMS, sales.check_sale),
+}
 CHECK: dict[str, Rule] = {
     "Customer": people_rules.check_customer,
     "Vendor": people_rules.check_vendor,
@@ -68,25 +74,40 @@ CHECK: dict[str, Rule] = {
     "Attachable": attachments.check_attachable,
     "Preferences": company_rules.check_preferences,
     "CompanyInfo": company_rules.check_company_info,
+    "RecurringTransaction": check_template,
     **dict.fromkeys(("Class", "Department", "TaxAgency"), names.check_list),
-    "Payment": check_payment,
-    **dict.fromkeys(sales.FORMS, sales.check_sale),
+    **{name: transactions.transaction(rule) for name, rule in TRANSACTIONS.items()},
 }
-VOID: dict[str, Rule] = {"Payment": void_payment, "Invoice": sales.void_sale, "SalesReceipt": sales.void_sale}
+VOID: dict[str, Rule] = {
+    **dict.fromkeys(("Invoice", "SalesReceipt"), voiding(sales.void_sale)),
+    **dict.fromkeys(("Payment", "BillPayment"), voiding(settlement.void_payer)),
+}
 DELETE: dict[str, Rule] = {
-    "Payment": delete_payment,
+    **dict.fromkeys(TRANSACTIONS, deleting(transactions.refuse_settled)),
+    **dict.fromkeys(PAYERS, deleting(transactions.free_targets)),
+    **dict.fromkeys(("Invoice", "Bill"), deleting(transactions.refuse_settled, sales.delete_sale)),
+    **dict.fromkeys(("Estimate", "PurchaseOrder", "TimeActivity"), deleting(supports.refuse_linked)),
+    "RecurringTransaction": deleting(),
     "Attachable": attachments.forget_file,
-    **dict.fromkeys(sales.FORMS, sales.refuse_linked),
 }
 AFTER: dict[str, Rule] = {
     "Customer": people_rules.after_customer,
-    "Payment": settlement.follow_payment,
+    "Bill": supports.follow,
+    "RecurringTransaction": templates.after_template,
+    **dict.fromkeys(("Invoice", "CreditMemo"), sales.after_sale),
+    **dict.fromkeys(PAYERS, settlement.follow),
     **dict.fromkeys(names.CHILD, names.after_list),
 }
+STUB: dict[str, Callable[[Draft], dict[str, Any]]] = {"RecurringTransaction": templates.stub}
+"""How a deleted object is told where that is not by its Id alone."""
 EXISTING: dict[str, Callable[[Books, Mapping[str, Any]], dict[str, Any] | None]] = {
     "ExchangeRate": currencies.existing_rate
 }
-REQUIRED_IN_UPDATE = {"Payment": ("CustomerRef", "TotalAmt")}
+REQUIRED_IN_UPDATE = {
+    "Payment": ("CustomerRef", "TotalAmt"),
+    "Bill": ("VendorRef",),
+    "Purchase": ("PaymentType",),
+}
 """What even a sparse update must name (2020)."""
 KEPT = {
     "Customer": ("DisplayName", "PrintOnCheckName", "CurrencyRef"),
@@ -99,5 +120,7 @@ KEPT = {
     "Class": ("Name",),
     "Department": ("Name",),
     "CompanyInfo": ("CompanyName", "LegalName", "CompanyAddr"),
+    "Bill": ("APAccountRef",),
+    "VendorCredit": ("APAccountRef",),
 }
 """What no update can take away."""

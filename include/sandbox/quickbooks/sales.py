@@ -1,170 +1,158 @@
-"""Rules of sales forms: dates, numbers, tax, totals, balances, voids (reference 3.4, 3.6, 3.8)."""
+"""Rules of sales forms and payments: what they need, follow, come to and settle (reference 3.4 to 3.6)."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from include.sandbox.quickbooks import settlement
+from include.sandbox.quickbooks import autoapply, settlement, supports
+from include.sandbox.quickbooks.accounts import UNDEPOSITED, account_of
 from include.sandbox.quickbooks.draft import Draft
 from include.sandbox.quickbooks.lines import Sums, read_lines
 from include.sandbox.quickbooks.refusals import refuse
+from include.sandbox.quickbooks.sales_tax import tax_detail
 from include.sandbox.quickbooks.wire import cents, money
 
-FORMS = ("Invoice", "CreditMemo", "SalesReceipt")
-FIRST_NUMBER = 1001
+if TYPE_CHECKING:
+    from include.sandbox.quickbooks.engine import Books
+
+FORMS = ("Invoice", "Estimate", "CreditMemo", "SalesReceipt", "RefundReceipt")
+REQUIRED = {
+    "Invoice": ("CustomerRef", "Line"),
+    "Estimate": ("CustomerRef", "Line"),
+    "CreditMemo": ("CustomerRef", "Line"),
+    "SalesReceipt": ("Line",),
+    "RefundReceipt": ("DepositToAccountRef", "Line"),
+}
 
 
 def check_sale(draft: Draft) -> None:
-    """Complete an invoice, a credit memo or a sales receipt."""
+    """Complete an invoice, an estimate, a credit memo, a sales receipt or a refund."""
     new = draft.new
-    if "CustomerRef" not in new and draft.entity.name != "SalesReceipt":
-        raise refuse("2020", element="CustomerRef", name="CustomerRef")
-    if not new.get("Line"):
-        raise refuse("2020", element="Line", name="Line")
+    require(draft, *REQUIRED[draft.entity.name])
     if new["EmailStatus"] == "NeedToSend" and "BillEmail" not in new:
         raise refuse("6420", element="BillEmail")
-    new.setdefault("TxnDate", draft.books.today().isoformat())
-    check_open_period(draft)
     _follow_customer(draft)
-    _give_number(draft)
     new["Line"], sums = read_lines(draft, new["Line"])
     _total(draft, sums)
     AFTER_TOTAL[draft.entity.name](draft)
 
 
-def check_open_period(draft: Draft) -> None:
-    """Refuse what touches a closed period, by its old date or its new one (6210). A person has the password."""
-    closed = draft.books.preferences["AccountingInfoPrefs"].get("BookCloseDate", "")
-    dates = [date for date in (draft.before("TxnDate"), draft.new.get("TxnDate")) if date]
-    if draft.books.api and any(date <= closed for date in dates):
-        raise refuse("6210")
+def require(draft: Draft, *names: str) -> None:
+    """Refuse with 2020 what lacks one of these."""
+    for name in names:
+        if draft.new.get(name) in (None, "", []):
+            raise refuse("2020", element=name, name=name)
 
 
 def void_sale(draft: Draft) -> None:
-    """A voided form keeps its number and its customer; every amount is zero, its payments are free again."""
-    check_open_period(draft)
+    """Every amount is zero, payments on the form are free again, what supported it is open again."""
     new = draft.new
     for line in new["Line"]:
-        if "Amount" in line:
-            line["Amount"] = Decimal("0.00")
-        detail = line.get("SalesItemLineDetail", {})
-        if "Qty" in detail:
-            detail["Qty"] = 0
+        _zero(line)
+        for part in line.get("GroupLineDetail", {}).get("Line", []):
+            _zero(part)
     new["TxnTaxDetail"] = {"TotalTax": 0}
     new["TotalAmt"] = new["Balance"] = Decimal("0.00")
-    mark_void(new)
-    if draft.entity.name in settlement.SETTLED:
-        settlement.fit_links(draft, Decimal(0))
+    if draft.entity.name == "Invoice":
+        new["Deposit"], new["LinkedTxn"] = 0, []
+        settlement.stay_settled(draft)
 
 
-def mark_void(new: dict[str, Any]) -> None:
-    """Write "Voided" before the note."""
-    new["PrivateNote"] = f"Voided - {new['PrivateNote']}" if new.get("PrivateNote") else "Voided"
+def delete_sale(draft: Draft) -> None:
+    """What supported a form that is deleted is open again."""
+    draft.new["LinkedTxn"] = []
 
 
-def refuse_linked(draft: Draft) -> None:
-    """A form with a payment on it cannot be deleted."""
-    check_open_period(draft)
-    if draft.entity.name in settlement.SETTLED and settlement.links_to(draft.books, draft.entity.name, draft.id):
-        raise refuse("6000", why="Unlink the transactions this one is linked to before you delete it.")
+def after_sale(draft: Draft) -> None:
+    """What follows a sales form that was written or deleted."""
+    supports.follow(draft)
+    if draft.old is None:
+        autoapply.apply_credits(draft)
+
+
+def check_payment(draft: Draft) -> None:
+    """Complete a payment: what its lines settle, cut to what is open; the rest is unapplied."""
+    new = draft.new
+    if "TotalAmt" not in new:
+        raise refuse("6000", why="You must set a transaction amount.")
+    require(draft, "CustomerRef")
+    new["TotalAmt"] = cents(money(new["TotalAmt"]))
+    if new["TotalAmt"] < 0:
+        raise refuse("2290", element="TotalAmt")
+    new.setdefault("DepositToAccountRef", undeposited(draft.books))
+    if draft.old is None:
+        new["LinkedTxn"] = []
+    links = settlement.read_links(draft)
+    settlement.settle(draft, links or autoapply.of_payment(draft))
+
+
+def undeposited(books: Books) -> dict[str, str]:
+    """Where money waits for its deposit; QuickBooks names it by its id alone."""
+    return {"value": account_of(books, UNDEPOSITED)["value"]}
+
+
+def _zero(line: dict[str, Any]) -> None:
+    if "Amount" in line:
+        line["Amount"] = Decimal("0.00")
+    detail = line.get("SalesItemLineDetail", {})
+    if "Qty" in detail:
+        detail["Qty"] = 0
 
 
 def _follow_customer(draft: Draft) -> None:
     """Address, terms and due date a customer brings along."""
-    new = draft.new
+    new, fields = draft.new, draft.entity.fields
     customer = draft.books.find("Customer", new["CustomerRef"]["value"]) if "CustomerRef" in new else None
     if draft.old is None:
         for name in ("BillAddr", "ShipAddr"):
             if name not in new and customer and name in customer:
                 new[name] = customer[name]
-        if customer and "SalesTermRef" in customer and "SalesTermRef" in draft.entity.fields:
+        if customer and "SalesTermRef" in customer and draft.entity.name in ("Invoice", "CreditMemo"):
             new.setdefault("SalesTermRef", dict(customer["SalesTermRef"]))
-    if "DueDate" in draft.entity.fields:
-        term = draft.books.find("Term", new["SalesTermRef"]["value"]) if "SalesTermRef" in new else None
-        days = int(money((term or {}).get("DueDays")))
-        new.setdefault("DueDate", (dt.date.fromisoformat(new["TxnDate"]) + dt.timedelta(days=days)).isoformat())
+    if "DueDate" in fields and draft.entity.name != "Estimate":
+        follow_term(draft)
 
 
-def _give_number(draft: Draft) -> None:
-    new, books = draft.new, draft.books
-    by_hand = books.preferences["SalesFormsPrefs"]["CustomTxnNumbers"]
-    number = new.get("DocNumber")
-    if number == "AUTO_GENERATE" or (not number and not by_hand):
-        new["DocNumber"] = draft.before("DocNumber") or _next_number(draft)
-    elif number and by_hand and "allowduplicatedocnum" not in draft.include and number != draft.before("DocNumber"):
-        _refuse_taken_number(draft, number)
-
-
-def _next_number(draft: Draft) -> str:
-    """The next document number nobody uses."""
-    books = draft.books
-    while True:
-        number = str(books.store.next_number(f"{books.realm}:numbers", first=FIRST_NUMBER))
-        if not any(books.records.labelled(form, number) for form in FORMS):
-            return number
-
-
-def _refuse_taken_number(draft: Draft, number: str) -> None:
-    for form in FORMS:
-        for row in draft.books.records.labelled(form, number):
-            if (row["entity"], str(row["id"])) != (draft.entity.name, draft.id):
-                raise refuse("6140", element="DocNumber", number=number, entity=form, id=row["id"])
+def follow_term(draft: Draft) -> None:
+    """A due date that is not stated comes from the terms."""
+    new = draft.new
+    term = draft.books.find("Term", new["SalesTermRef"]["value"]) if "SalesTermRef" in new else None
+    days = int(money((term or {}).get("DueDays")))
+    new.setdefault("DueDate", (dt.date.fromisoformat(new["TxnDate"]) + dt.timedelta(days=days)).isoformat())
 
 
 def _total(draft: Draft, sums: Sums) -> None:
-    tax = _tax(draft, sums)
-    total = cents(sums.subtotal - sums.discount + tax)
+    draft.new["TxnTaxDetail"] = tax_detail(draft, sums)
+    total = cents(sums.subtotal - sums.discount + money(draft.new["TxnTaxDetail"]["TotalTax"]))
     if total < 0:
         raise refuse("6000", why="Transaction amount must be 0 or greater.")
-    draft.new["TxnTaxDetail"] = {"TotalTax": tax}
     draft.new["TotalAmt"] = total
 
 
-def _tax(draft: Draft, sums: Sums) -> Decimal:
-    """The amount stated, else what the rate of the address' state makes; nothing without an address."""
-    books, detail = draft.books, draft.new.get("TxnTaxDetail") or {}
-    prefs = books.preferences["TaxPrefs"]
-    if not prefs.get("UsingSalesTax"):
-        return Decimal(0)
-    stated = detail.get("TotalTax")
-    unchanged = draft.old is not None and stated == (draft.before("TxnTaxDetail") or {}).get("TotalTax")
-    if stated not in (None, "") and not (unchanged and _lines_differ(draft)):
-        return cents(money(stated))
-    address = draft.new.get("ShipAddr") or draft.new.get("BillAddr") or {}
-    rate = books.tax_rates.get(address.get("CountrySubDivisionCode", ""))
-    return cents(sums.taxable * Decimal(rate)) if rate and prefs.get("PartnerTaxEnabled") else Decimal(0)
-
-
-def _lines_differ(draft: Draft) -> bool:
-    """Whether an update changed the amounts, so that tax read before no longer says anything."""
-    old = [line.get("Amount") for line in draft.before("Line") or []]
-    return [line.get("Amount") for line in draft.new["Line"]] != old
-
-
 def _after_invoice(draft: Draft) -> None:
-    if draft.old is not None and draft.changes("CustomerRef"):
-        settlement.fit_links(draft, Decimal(0))
-    due = money(draft.new["TotalAmt"]) - money(draft.new.get("Deposit"))
-    settlement.fit_links(draft, due)
-    draft.new["Balance"] = due - settlement.applied_to(draft)
+    if money(draft.new.get("Deposit")) > draft.new["TotalAmt"]:
+        raise refuse("6000", why="The deposit is greater than the amount of the invoice.")
+    supports.check(draft)
+    settlement.stay_settled(draft)
 
 
-def _after_credit_memo(draft: Draft) -> None:
-    settlement.fit_links(draft, money(draft.new["TotalAmt"]))
-    left = money(draft.new["TotalAmt"]) - settlement.applied_to(draft)
-    draft.new["Balance"] = draft.new["RemainingCredit"] = left
+def _after_estimate(draft: Draft) -> None:
+    if draft.new.get("LinkedTxn"):
+        draft.new["TxnStatus"] = "Closed"
 
 
-def _after_sales_receipt(draft: Draft) -> None:
+def _after_receipt(draft: Draft) -> None:
     draft.new["Balance"] = Decimal(0)
-    draft.new.setdefault("DepositToAccountRef", dict(settlement.UNDEPOSITED))
+    draft.new.setdefault("DepositToAccountRef", undeposited(draft.books))
 
 
 AFTER_TOTAL: dict[str, Callable[[Draft], None]] = {
     "Invoice": _after_invoice,
-    "CreditMemo": _after_credit_memo,
-    "SalesReceipt": _after_sales_receipt,
+    "Estimate": _after_estimate,
+    "CreditMemo": settlement.stay_settled,
+    "SalesReceipt": _after_receipt,
+    "RefundReceipt": _after_receipt,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -33,13 +32,14 @@ class Kind(StrEnum):
 class Field:
     """One property. `most` is its length in characters, `to` the entity a reference leads to ("" is not checked).
 
-    `default` is what a missing value becomes; None leaves the property out.
+    `words` are the values an enumeration allows. `default` is what a missing value becomes; None leaves it out.
     """
 
     kind: Kind
     most: int = 0
     to: str = ""
     default: object = None
+    words: tuple[str, ...] = ()
 
 
 class Ask(StrEnum):
@@ -63,7 +63,7 @@ class Entity:
     a property that can be filtered and sorted to how it is compared; `only_named` are left out of `SELECT *`,
     `hidden` out of every answer. `single` says that a company has exactly one, under Id 1; `told` that change data
     capture knows it; `suffixed` that an inactive one bears " (deleted)". `text_ids` maps ids that are words to the
-    numbers of their rows, which are below zero.
+    numbers of their rows, which are below zero. `key` is what JSON calls it where that is not its name.
     """
 
     name: str
@@ -83,10 +83,12 @@ class Entity:
     hidden: tuple[str, ...] = ()
     text_ids: Mapping[str, int] = field(default_factory=dict)
     reference_kind: str = "Names"
+    key: str = ""
     ask_by_lower: Mapping[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ask_by_lower", {name.lower(): name for name in self.ask})
+        object.__setattr__(self, "key", self.key or self.name)
 
     def row_id(self, id_: str) -> int | None:
         """The number of the row an id leads to; None when it can be no id of this entity."""
@@ -103,10 +105,12 @@ class Entity:
         """An object as it is answered: without what is never shown."""
         if not self.hidden:
             return body
-        shown = copy.deepcopy(body)
+        shown = dict(body)
         for path in self.hidden:
             top, _, below = path.partition(".")
-            shown[top].pop(below) if below else shown.pop(top)
+            inside = shown.pop(top, None)
+            if below and isinstance(inside, dict):
+                shown[top] = {name: value for name, value in inside.items() if name != below}
         return shown
 
 
@@ -128,6 +132,11 @@ TIMES = {"MetaData.CreateTime": Ask.TIME, "MetaData.LastUpdatedTime": Ask.TIME}
 def text(most: int, default: object = None) -> Field:
     """Text of at most `most` characters; 0 is any length."""
     return Field(Kind.TEXT, most=most, default=default)
+
+
+def one_of(*words: str, default: str | None = None) -> Field:
+    """One of these words."""
+    return Field(Kind.TEXT, words=words, default=default)
 
 
 def name(most: int) -> Field:

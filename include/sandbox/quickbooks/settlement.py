@@ -1,213 +1,249 @@
-"""Payments and what they settle: who paid what, and every value that follows from it (reference 3.5).
+"""A payer settles targets: what its lines put against what, and every value that follows (reference 3.5, 3.6).
 
-A payment's links are rows; the balance, the LinkedTxn and the SyncToken of an invoice or credit memo follow them.
+One mechanism for payments, bill payments and deposits, declared in payers.py: open items are what a target posts to
+the payer's accounts; links are rows; balances, LinkedTxn and SyncTokens of both sides follow them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from include.sandbox.quickbooks import exchange, links
 from include.sandbox.quickbooks.draft import Draft
-from include.sandbox.quickbooks.lines import amount_of
+from include.sandbox.quickbooks.lines import amount_of, linked_txns
+from include.sandbox.quickbooks.links import Link, links_of, links_to
+from include.sandbox.quickbooks.payers import (
+    ALWAYS_LINKED,
+    BALANCES,
+    BY_PARTY,
+    PAYERS,
+    Payer,
+    called,
+    entity_called,
+    payers_of,
+)
+from include.sandbox.quickbooks.postings import items
 from include.sandbox.quickbooks.refusals import refuse
-from include.sandbox.quickbooks.wire import cents, money
+from include.sandbox.quickbooks.wire import cents, money, name_values
 
 if TYPE_CHECKING:
     from include.sandbox.quickbooks.engine import Books
 
-SETTLED = ("Invoice", "CreditMemo")
-UNDEPOSITED = {"value": "4", "name": "Undeposited Funds"}
-VALUE_TYPE = "com.intuit.schema.finance.v3.NameValue"
+Body = dict[str, Any]
+NOTHING = Decimal(0)
 
 
-class Link(NamedTuple):
-    """`amount` of a payment put against one transaction."""
-
-    payment: str
-    kind: str
-    target: str
-    amount: Decimal
+def read_links(draft: Draft) -> list[Link]:
+    """What a payer's lines settle, cut to what is open. Refuses unknown (610) and foreign transactions (620)."""
+    payer = PAYERS[draft.entity.name]
+    found = (_read(draft, payer, line) for line in draft.new["Line"] if payer.party or linked_txns(line))
+    return [_cut(draft, payer, link) for link in links.merged(link for link in found if link)]
 
 
-def check_payment(draft: Draft) -> None:
-    """Complete a payment: what its lines settle, cut to what is open; the rest is unapplied."""
-    new = draft.new
-    if "TotalAmt" not in new:
-        raise refuse("6000", why="You must set a transaction amount.")
-    if "CustomerRef" not in new:
-        raise refuse("2020", element="CustomerRef", name="CustomerRef")
-    new["TotalAmt"] = cents(money(new["TotalAmt"]))
-    if new["TotalAmt"] < 0:
-        raise refuse("2290", element="TotalAmt", detail="Negative amount.")
-    new.setdefault("TxnDate", draft.books.today().isoformat())
-    new.setdefault("DepositToAccountRef", dict(UNDEPOSITED))
-    links = [_cut(draft, link) for link in _merged([_link(draft, line) for line in new["Line"]])]
-    _set_lines(draft.books, new, _within_money(new["TotalAmt"], links))
-    new["LinkedTxn"] = []
+def settle(draft: Draft, found: list[Link]) -> None:
+    """Let a payer settle these and keep the rest. Refuses more than its money and credits allow."""
+    if links.total(found) > money(draft.new["TotalAmt"]):
+        raise refuse("6000", why="The amount applied is greater than the amount received.")
+    draft.links = links.balanced(money(draft.new["TotalAmt"]), found)
+    _set_lines(draft.books, draft.entity.name, draft.new, draft.links)
 
 
-def void_payment(draft: Draft) -> None:
-    """A voided payment is zero and settles nothing; it still exists."""
+def void_payer(draft: Draft) -> None:
+    """A voided payer is zero and settles nothing; it still exists."""
     draft.new["TotalAmt"] = Decimal("0.00")
-    _set_lines(draft.books, draft.new, [])
+    draft.links = []
+    _set_lines(draft.books, draft.entity.name, draft.new, [])
 
 
-def follow_payment(draft: Draft) -> None:
-    """After a payment was written or deleted: keep its links and bring what it settles up to date."""
-    books, old = draft.books, {_key(link): link for link in _links_of(draft.books, draft.id)}
-    new = {_key(link): link for link in _read_links(draft.id, draft.new)}
-    with books.store.transaction() as db:
-        db.execute("DELETE FROM qb_link WHERE realm = ? AND payment = ?", (books.realm, int(draft.id)))
-        rows = [(books.realm, int(k.payment), k.kind, int(k.target), str(k.amount)) for k in new.values()]
-        db.executemany("INSERT INTO qb_link VALUES (?, ?, ?, ?, ?)", rows)
-    for key in sorted(old.keys() | new.keys()):
-        if old.get(key) != new.get(key):
-            _refresh(books, *key)
+def follow(draft: Draft) -> None:
+    """After a payer was written or deleted: keep its links and bring what it settles up to date."""
+    old = {link.key: link for link in links_of(draft.books, draft.id)}
+    new = {link.key: link for link in draft.links}
+    links.keep_links(draft.books, draft.id, draft.links)
+    changed = {key[:2] for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+    for kind, target in sorted(changed):
+        _refresh(draft.books, kind, target)
 
 
-def links_to(books: Books, kind: str, id_: str) -> list[Link]:
-    """The payments on an invoice or a credit memo, first made first."""
-    return _select(books, "kind = ? AND target = ?", kind, int(id_))
+def stay_settled(draft: Draft) -> None:
+    """Complete a target: what was put against it is taken back where it no longer fits, latest payer first."""
+    for name in payers_of(draft.entity.name):
+        if PAYERS[name].party:
+            _fit(draft, PAYERS[name])
+    show(draft.books, draft.entity.name, draft.new, _supports(draft.new))
 
 
-def applied_to(draft: Draft) -> Decimal:
-    """What payments put against this transaction."""
-    return sum((link.amount for link in links_to(draft.books, draft.entity.name, draft.id)), Decimal(0))
+def is_settled(draft: Draft) -> bool:
+    """Whether anything is put against a transaction."""
+    return bool(links_to(draft.books, draft.entity.name, draft.id))
 
 
-def fit_links(draft: Draft, most: Decimal) -> None:
-    """Take back what is applied beyond `most`, latest payment first: it becomes unapplied there."""
-    links = links_to(draft.books, draft.entity.name, draft.id)
-    excess = sum((link.amount for link in links), Decimal(0)) - max(most, Decimal(0))
-    for link in reversed(links):
-        if excess <= 0:
-            break
-        taken = min(link.amount, excess)
-        excess -= taken
-        _reduce(draft.books, link, link.amount - taken)
-    draft.new["LinkedTxn"] = _linked(links_to(draft.books, draft.entity.name, draft.id))
+def deposited(draft: Draft) -> bool:
+    """Whether a transaction is part of a deposit."""
+    return any(link.by == "Deposit" for link in links_to(draft.books, draft.entity.name, draft.id))
 
 
-def _link(draft: Draft, line: Mapping[str, Any]) -> Link:
-    """Read one line of a payment. Refuses unknown transactions (610) and those of other customers (620)."""
-    targets = line.get("LinkedTxn") or []
+def show(books: Books, entity: str, body: Body, supports: list[dict[str, str]]) -> None:
+    """Write a target's balance and LinkedTxn from its links."""
+    found = [link for link in links_to(books, entity, body["Id"]) if link.by != "Deposit"]
+    if entity in BALANCES:
+        role = PAYERS[payers_of(entity)[0]].role
+        open_ = abs(sum(items(books, role, entity, body).values(), NOTHING)) - abs(links.total(found))
+        body |= dict.fromkeys(BALANCES[entity], open_)
+    if entity in BY_PARTY:
+        body["Applied"] = {n.party: links.total(m for m in found if m.party == n.party) for n in found}
+    exchange.show_at_home(body, entity)
+    _show_links(books, entity, body, supports)
+
+
+def open_of(books: Books, payer: Payer, kind: str, body: Body, without: str = "") -> dict[str, Decimal]:
+    """What is open of a target for a kind of payer, by party, as if the payer `without` were not there."""
+    found: dict[str, Decimal] = {}
+    for party, amount in items(books, payer.role, kind, body).items():
+        key = party if kind in BY_PARTY and payer.party else ""
+        found[key] = found.get(key, NOTHING) + payer.sign * amount
+    for link in links_to(books, kind, body["Id"]):
+        if link.payer != without and link.party in found and (link.by == "Deposit") == payer.whole:
+            found[link.party] -= link.amount
+    return found
+
+
+def _read(draft: Draft, payer: Payer, line: Mapping[str, Any]) -> Link | None:
+    """One line of a payer; None for what is dropped."""
+    targets = linked_txns(line)
     if len(targets) != 1:
-        raise refuse("2020", element="Line.LinkedTxn", name="Line.LinkedTxn")
-    kind, id_ = str(targets[0].get("TxnType")), str(targets[0].get("TxnId"))
-    if kind not in SETTLED:
+        raise refuse("2020", element="Line.LinkedTxn", name="LinkedTxn")
+    word, id_ = targets[0]["TxnType"], targets[0]["TxnId"]
+    if word in payer.dropped:
+        return None
+    kind = payer.kinds.get(word)
+    if kind is None:
         raise refuse("620", element="Line.LinkedTxn", id=id_)
     target = draft.books.find(kind, id_)
     if target is None:
         raise refuse("610", element="Line.LinkedTxn")
-    if not _pays_for(draft.books, draft.new["CustomerRef"]["value"], target["CustomerRef"]["value"]):
-        raise refuse("620", element="Line.LinkedTxn", id=id_)
-    return Link(draft.id, kind, id_, cents(amount_of(line)))
+    amount = cents(amount_of(line))
+    if amount < 0 and payer.party:
+        raise refuse("2290", element="Line.Amount")
+    return Link(
+        draft.id, called(draft.entity.name, draft.new), kind, target["Id"], *_part(draft, payer, kind, target, amount)
+    )
 
 
-def _cut(draft: Draft, link: Link) -> Link:
-    """A link settles no more than is open; the rest of the money stays unapplied."""
-    others = sum((n.amount for n in links_to(draft.books, link.kind, link.target) if n.payment != draft.id), Decimal(0))
+def _part(draft: Draft, payer: Payer, kind: str, target: Body, amount: Decimal) -> tuple[str, Decimal]:
+    """Whose share of a target is settled, and the amount with its sign. Refuses what is not the payer's (620)."""
+    mine = {
+        party: open_
+        for party, open_ in items(draft.books, payer.role, kind, target).items()
+        if (open_ or kind not in BY_PARTY) and _pays_for(draft, payer, party)
+    }
+    if not mine:
+        raise refuse("620", element="Line.LinkedTxn", id=target["Id"])
+    if kind not in BY_PARTY or not payer.party:
+        sign = 1 if payer.sign * sum(mine.values(), NOTHING) > 0 else -1
+        return "", sign * abs(amount)
+    left = open_of(draft.books, payer, kind, target, draft.id)
+    party = next((party for party in mine if left[party]), next(iter(mine)))
+    return party, amount if payer.sign * mine[party] > 0 else -amount
+
+
+def _cut(draft: Draft, payer: Payer, link: Link) -> Link:
+    """A link settles no more than is open; a deposit takes a transaction as a whole and once only."""
     target = draft.books.must_find(link.kind, link.target)
-    most = money(target["TotalAmt"]) - money(target.get("Deposit")) - others
-    return link._replace(amount=min(link.amount, most))
+    open_ = open_of(draft.books, payer, link.kind, target, draft.id)[link.party]
+    if payer.whole:
+        if not open_:
+            raise refuse("620", element="Line.LinkedTxn", id=link.target)
+        if link.amount != open_:
+            raise refuse("6000", why="A deposit takes in the whole amount of a transaction.")
+    return link._replace(amount=links.nearer(link.amount, open_))
 
 
-def _pays_for(books: Books, payer: str, customer: str) -> bool:
-    """A customer pays for itself and for everybody below it."""
-    above: str | None = customer
-    while above and above != payer:
-        found = books.find("Customer", above) or {}
+def _pays_for(draft: Draft, payer: Payer, party: str) -> bool:
+    """A vendor is paid by name; a customer pays for itself and for everybody below it."""
+    if not payer.party:
+        return True
+    paying, above = draft.new[payer.party]["value"], party or None
+    while above and above != paying and payer.party == "CustomerRef":
+        found = draft.books.find("Customer", above) or {}
         above = found.get("ParentRef", {}).get("value")
-    return above == payer
+    return bool(above == paying)
 
 
-def _within_money(total: Decimal, links: list[Link]) -> list[Link]:
-    """Refuse to settle more than money and credits allow."""
-    credit = sum((link.amount for link in links if link.kind == "CreditMemo"), Decimal(0))
-    settled = sum((link.amount for link in links if link.kind == "Invoice"), Decimal(0))
-    if settled > total + credit:
-        raise refuse("6000", why="The amount applied is greater than the amount received.")
-    return [link for link in links if link.amount > 0]
+def _set_lines(books: Books, entity: str, body: Body, found: list[Link]) -> None:
+    if PAYERS[entity].party:
+        body["Line"] = [_line(books, PAYERS[entity], link) for link in found]
+        body["UnappliedAmt"] = money(body["TotalAmt"]) - links.total(found)
 
 
-def _set_lines(books: Books, payment: dict[str, Any], links: list[Link]) -> None:
-    payment["Line"] = [_line(books, link) for link in links]
-    settled = sum((n.amount if n.kind == "Invoice" else -n.amount for n in links), Decimal(0))
-    payment["UnappliedAmt"] = money(payment["TotalAmt"]) - settled
+def _line(books: Books, payer: Payer, link: Link) -> Body:
+    target = books.must_find(link.kind, link.target)
+    linked = [{"TxnId": link.target, "TxnType": called(link.kind, target)}]
+    line: Body = {"Amount": cents(abs(link.amount)), "LinkedTxn": linked}
+    if payer.explains:
+        before = abs(open_of(books, payer, link.kind, target, link.payer)[link.party])
+        facts = {"txnId": link.target, "txnOpenBalance": f"{before:.2f}"}
+        facts |= {"txnReferenceNumber": target["DocNumber"]} if target.get("DocNumber") else {}
+        line["LineEx"] = name_values(facts)
+    return line
 
 
-def _line(books: Books, link: Link) -> dict[str, Any]:
-    target = books.find(link.kind, link.target) or {}
-    facts = {"txnId": link.target, "txnOpenBalance": f"{money(target.get('Balance')):.2f}"}
-    if target.get("DocNumber"):
-        facts["txnReferenceNumber"] = target["DocNumber"]
-    shown = [
-        {"name": "{http://schema.intuit.com/finance/v3}NameValue", "declaredType": VALUE_TYPE,
-         "value": {"Name": name, "Value": value}, "nil": False}
-        for name, value in facts.items()
-    ]  # fmt: skip
-    linked = [{"TxnId": link.target, "TxnType": link.kind}]
-    return {"Amount": cents(link.amount), "LinkedTxn": linked, "LineEx": {"any": shown}}
+def _fit(draft: Draft, payer: Payer) -> None:
+    """Take back what payers put against a target beyond what it still is, latest first."""
+    books, entity = draft.books, draft.entity.name
+    mine = [link for link in links_to(books, entity, draft.id) if entity_called(link.by) in PAYERS]
+    mine = [link for link in mine if PAYERS[entity_called(link.by)] is payer]
+    moved = draft.old is not None and payer.party in draft.entity.fields and draft.changes(payer.party)
+    now: dict[str, Decimal] = {}
+    for party, amount in items(books, payer.role, entity, draft.new).items():
+        key = party if entity in BY_PARTY else ""
+        now[key] = now.get(key, NOTHING) + payer.sign * amount
+    for party in {link.party for link in mine}:
+        part = [link for link in mine if link.party == party]
+        most = NOTHING if moved else now.get(party, NOTHING)
+        left = links.nearer(links.total(part), most)
+        charges = part[0].amount > 0
+        for before, after in zip(
+            part, links.lowered(part, abs(links.total(part) - left), charges=charges), strict=True
+        ):
+            if before != after:
+                _reduce(books, before, after.amount)
 
 
 def _reduce(books: Books, link: Link, amount: Decimal) -> None:
-    """Let a payment settle less of one transaction, from that transaction's side."""
-    payment = books.must_find("Payment", link.payment)
-    links = [n._replace(amount=amount) if _key(n) == _key(link) else n for n in _read_links(link.payment, payment)]
-    left = [n for n in links if n.amount > 0]
-    with books.store.transaction() as db:
-        key = (books.realm, int(link.payment), link.kind, int(link.target))
-        db.execute("DELETE FROM qb_link WHERE realm = ? AND payment = ? AND kind = ? AND target = ?", key)
-        if amount > 0:
-            db.execute("INSERT INTO qb_link VALUES (?, ?, ?, ?, ?)", (*key, str(amount)))
-    before = dict(payment)
-    _set_lines(books, payment, left)
-    books.write("Payment", payment, before)
+    """Let a payer settle less of one target, from that target's side; what it can no longer do is taken back too."""
+    entity, found = entity_called(link.by), links_of(books, link.payer)
+    body = books.must_find(entity, link.payer)
+    wanted = [n._replace(amount=amount) if n.key == link.key else n for n in found]
+    left = links.balanced(money(body["TotalAmt"]), wanted)
+    links.keep_links(books, link.payer, left)
+    before = dict(body)
+    _set_lines(books, entity, body, left)
+    books.write(entity, body, before)
+    for other in {n.key[:2] for n in set(found) ^ set(left)} - {link.key[:2]}:
+        _refresh(books, *other)
 
 
 def _refresh(books: Books, kind: str, id_: str) -> None:
-    """Balance and LinkedTxn of a settled transaction after its payments changed; a change of its own."""
+    """Balance and LinkedTxn of a target after its payers changed; a change of its own."""
     target = books.find(kind, id_)
-    if target is None:
-        return
-    links, before = links_to(books, kind, id_), dict(target)
-    applied = sum((link.amount for link in links), Decimal(0))
-    target["Balance"] = money(target["TotalAmt"]) - money(target.get("Deposit")) - applied
-    if kind == "CreditMemo":
-        target["RemainingCredit"] = target["Balance"]
-    target["LinkedTxn"] = _linked(links)
-    books.write(kind, target, before)
+    if target is not None:
+        before = dict(target)
+        show(books, kind, target, _supports(target))
+        books.write(kind, target, before)
 
 
-def _linked(links: list[Link]) -> list[dict[str, str]]:
-    return [{"TxnId": link.payment, "TxnType": "Payment"} for link in links]
+def _supports(body: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The links of a transaction that are no payer's."""
+    return [n for n in body.get("LinkedTxn", ()) if entity_called(n["TxnType"]) not in PAYERS]
 
 
-def _read_links(payment: str, body: Mapping[str, Any]) -> list[Link]:
-    """The links a stored payment shows in its lines."""
-    linked = [(line["LinkedTxn"][0], money(line["Amount"])) for line in body["Line"]]
-    return [Link(payment, to["TxnType"], to["TxnId"], amount) for to, amount in linked]
-
-
-def _merged(links: list[Link]) -> list[Link]:
-    """One link per transaction, whatever the number of lines that name it."""
-    found: dict[tuple[str, str], Link] = {}
-    for link in links:
-        earlier = found.get(_key(link))
-        found[_key(link)] = link._replace(amount=link.amount + earlier.amount) if earlier else link
-    return list(found.values())
-
-
-def _links_of(books: Books, payment: str) -> list[Link]:
-    return _select(books, "payment = ? AND ?", int(payment), 1)
-
-
-def _select(books: Books, where: str, *values: object) -> list[Link]:
-    rows = books.store.rows(f"SELECT * FROM qb_link WHERE {where} AND realm = ? ORDER BY payment", *values, books.realm)  # noqa: S608 - where is one of two texts in this module
-    return [Link(str(r["payment"]), r["kind"], str(r["target"]), Decimal(r["amount"])) for r in rows]
-
-
-def _key(link: Link) -> tuple[str, str]:
-    return link.kind, link.target
+def _show_links(books: Books, entity: str, body: Body, supports: list[dict[str, str]]) -> None:
+    by = dict.fromkeys((link.payer, link.by) for link in links_to(books, entity, body["Id"]))
+    linked = [*supports, *({"TxnId": payer, "TxnType": word} for payer, word in by)]
+    if linked or entity in ALWAYS_LINKED:
+        body["LinkedTxn"] = linked
+    else:
+        body.pop("LinkedTxn", None)

@@ -12,6 +12,7 @@ from include.sandbox.quickbooks.call import HttpCall
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.refusals import Refused, refuse
 from include.sandbox.quickbooks.wire import dumps, read_body
+from include.sandbox.quickbooks.xml_clients import json_body
 
 METADATA, CONTENT = "file_metadata_", "file_content_"
 MOST_BYTES = 100 * 1024 * 1024
@@ -59,7 +60,7 @@ def _answer_file(books: Books, part: Part, base: str) -> str:
 
 
 def _file(part: Message, metadata: Message | None) -> Part:
-    said = read_body(_bytes(metadata)) if metadata is not None else {}
+    said = {} if metadata is None else read_body(json_body(metadata.get_content_type(), "attachable", _bytes(metadata)))
     if not said.get("FileName"):
         said["FileName"] = part.get_filename() or "file"
     if not said.get("ContentType"):

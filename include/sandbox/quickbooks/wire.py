@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -95,6 +95,24 @@ def _is_sound(value: object) -> bool:
 
 def _no_number(token: str) -> float:
     raise ValueError(f"{token} is not JSON")
+
+
+def name_values(facts: Mapping[str, str]) -> dict[str, Any]:
+    """Names and values in the extension block QuickBooks writes from its Java objects (LineEx, PurchaseEx)."""
+    kind = "com.intuit.schema.finance.v3.NameValue"
+    shown = [
+        {
+            "name": "{http://schema.intuit.com/finance/v3}NameValue",
+            "declaredType": kind,
+            "scope": "javax.xml.bind.JAXBElement$GlobalScope",
+            "value": {"Name": name, "Value": value},
+            "nil": False,
+            "globalScope": True,
+            "typeSubstituted": False,
+        }
+        for name, value in facts.items()
+    ]
+    return {"any": shown}
 
 
 def _number(value: object) -> float | int:

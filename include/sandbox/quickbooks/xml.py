@@ -141,6 +141,4 @@ def _typed(name: str, text: str) -> Any:
 
 
 def _self_named(node: Element, room: int) -> dict[str, Any]:
-    name = _name(node)
-    declared = f"com.intuit.schema.finance.v3.{name}"
-    return {"name": f"{{{NAMESPACE}}}{name}", "declaredType": declared, "value": _value(node, room), "nil": False}
+    return {"name": f"{{{NAMESPACE}}}{_name(node)}", "value": _value(node, room)}

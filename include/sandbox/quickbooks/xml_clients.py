@@ -7,6 +7,7 @@ want XML. A call without one gets JSON, where Intuit would answer XML: who tries
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -26,7 +27,7 @@ NO_JSON = b"<"
 
 def answer_as_asked(answer: Callable[[HttpCall], Answer], call: HttpCall) -> Answer:
     """The answer to a call, in the language of the caller."""
-    body = _json_body(call.headers.get("content-type", ""), call.path, call.body)
+    body = json_body(call.headers.get("content-type", ""), call.path, call.body)
     given = answer(replace(call, body=body))
     return _in_xml(given) if given.media_type == JSON and _wants_xml(call) else given
 
@@ -34,19 +35,10 @@ def answer_as_asked(answer: Callable[[HttpCall], Answer], call: HttpCall) -> Ans
 def describe_either(scope: Scope, body: bytes) -> Call:
     """A request in either language as the faults on order see it."""
     path = scope["path"].removeprefix("/v3/company/").partition("/")[2]
-    return describe(scope, _json_body(Headers(scope=scope).get("content-type", ""), path, body))
+    return describe(scope, json_body(Headers(scope=scope).get("content-type", ""), path, body))
 
 
-def _wants_xml(call: HttpCall) -> bool:
-    if "format" in call.asked:
-        return call.asked["format"].lower() == "xml"
-    accepts = call.headers.get("accept", "").lower()
-    if "json" in accepts or "xml" in accepts:
-        return "json" not in accepts
-    return _media_type(call.headers.get("content-type", "")) in (*XML_TYPES, STATEMENT)
-
-
-def _json_body(content_type: str, path: str, body: bytes) -> bytes:
+def json_body(content_type: str, path: str, body: bytes) -> bytes:
     """A body in JSON. XML must be what is posted there: the entity's own name, IntuitBatchRequest to a batch."""
     posted = path.strip("/").partition("/")[0].lower()
     if not body or posted == "query" or _media_type(content_type) not in XML_TYPES:
@@ -56,6 +48,16 @@ def _json_body(content_type: str, path: str, body: bytes) -> bytes:
     except NotXml:
         return NO_JSON
     return dumps(content).encode() if root.lower() == ROOTS.get(posted, posted) else NO_JSON
+
+
+def _wants_xml(call: HttpCall) -> bool:
+    if "format" in call.asked:
+        return call.asked["format"].lower() == "xml"
+    accepts = call.headers.get("accept", "").lower()
+    if "json" in accepts or "xml" in accepts:
+        return "json" not in accepts
+    sent = _media_type(call.headers.get("content-type", ""))
+    return sent in (*XML_TYPES, STATEMENT) or (sent == FORM and XML_IN_FORM.search(call.body) is not None)
 
 
 def _media_type(content_type: str) -> str:
@@ -84,4 +86,9 @@ def _of_gateway(answer: Mapping[str, Any]) -> dict[str, Any]:
 XML_TYPES = frozenset({"application/xml", "text/xml"})
 STATEMENT = "application/text"
 """A query's own type, which both SDKs send with it in XML."""
+FORM = "multipart/form-data"
+XML_IN_FORM = re.compile(
+    rb'name="?file_metadata_\w*"?\r?\n(\S+: [^\n]*\n)*?content-type: *(application|text)/xml', re.I
+)
+"""An upload says in XML what it uploads, in a part of its own."""
 ROOTS = {"batch": "intuitbatchrequest"}

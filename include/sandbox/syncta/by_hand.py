@@ -23,7 +23,7 @@ class Users:
             "createCustomer": lambda asked: office.create_customer(asked.body),
             "updateCustomer": lambda asked: office.update_customer(asked.id, asked.body),
             "deleteCustomer": lambda asked: office.delete_customer(asked.id),
-            "mergeCustomer": lambda asked: office.merge(asked.id, asked.body["into"]),
+            "mergeCustomer": lambda asked: office.merge(asked.id, asked.body["to"]),
             "createInvoice": lambda asked: office.create_invoice(_invoice(asked.body)),
             "updateInvoice": lambda asked: office.update_invoice(asked.id, _invoice(asked.body)),
             "deleteInvoice": lambda asked: office.delete_invoice(asked.id),

@@ -91,11 +91,11 @@ class Office:
         return moved
 
     @_whole
-    def merge(self, record_id: str, into: str) -> Body:
+    def merge(self, record_id: str, to: str) -> Body:
         """Two customers are one: everything moves, the first is deleted, the second answered."""
-        self.move(record_id, into)
+        self.move(record_id, to)
         self.delete_customer(record_id)
-        return self.records.current("customer", into)
+        return self.records.current("customer", to)
 
     @_whole
     def create_invoice(self, body: Mapping[str, Any]) -> Body:

@@ -17,6 +17,12 @@ const spent = (amount, known) => ({
   AccountBasedExpenseLineDetail: { AccountRef: ref(known.account('Expense')) },
 })
 
+const bought = (amount, known) => ({
+  Amount: amount,
+  DetailType: 'ItemBasedExpenseLineDetail',
+  ItemBasedExpenseLineDetail: { ItemRef: ref(known.item), Qty: 1, UnitPrice: amount },
+})
+
 const posted = (side, amount, account) => ({
   Amount: amount,
   DetailType: 'JournalEntryLineDetail',
@@ -58,8 +64,8 @@ exports.LISTS = {
   PaymentMethod: { label: 'Name', create: () => ({ Name: 'Barter' }), change: { Name: 'Barter trade' } },
 }
 
-// Lists that are made by the tax service or are there from the start: read and found only.
-exports.READ_ONLY = ['TaxCode', 'TaxRate', 'TaxAgency']
+// Read and found only.
+exports.READ_ONLY = ['TaxCode', 'TaxRate', 'TaxAgency', 'CustomerType', 'CompanyCurrency', 'Budget', 'ExchangeRate']
 
 // Transactions: created, read and sent back with a note, voided where that is offered, deleted.
 exports.TRANSACTIONS = {
@@ -106,6 +112,14 @@ exports.TRANSACTIONS = {
       PaymentType: 'Cash',
       AccountRef: ref(known.account('Bank')),
       Line: [spent(9.99, known)],
+    }),
+  },
+  PurchaseOrder: { create: (known) => ({ VendorRef: ref(known.vendor), Line: [bought(18, known)] }) },
+  Transfer: {
+    create: (known) => ({
+      Amount: 70,
+      FromAccountRef: ref(known.account('Bank')),
+      ToAccountRef: ref(known.account('Other Current Asset')),
     }),
   },
   BillPayment: {
