@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.entities import ENTITIES
 
 from .conftest import paying, sale
@@ -65,7 +66,7 @@ def encoded(value: Any) -> bytes:
 
 
 def good_bodies() -> list[tuple[str, dict[str, Any]]]:
-    """One good body per entity and shape; ids 1 exist."""
+    """One good body per entity, after `begin`."""
     line = {
         "Amount": 5,
         "DetailType": "DiscountLineDetail",
@@ -82,7 +83,7 @@ def good_bodies() -> list[tuple[str, dict[str, Any]]]:
         "CustomerMemo": {"value": "m"}, "TxnTaxDetail": {"TotalTax": 1, "TxnTaxCodeRef": {"value": "2"}, "TaxLine": []},
         "SalesTermRef": {"value": "1"}, "Deposit": 1,
         "CustomField": [{"DefinitionId": "1", "StringValue": "x", "Type": "StringType"}],
-        "CurrencyRef": {"value": "USD"},
+        "CurrencyRef": {"value": "USD"}, "DepositToAccountRef": {"value": "3"},
     }  # fmt: skip
     form["Line"] = [*form["Line"], line, group, {"DetailType": "DescriptionOnly", "Description": "d"}]
     person = {
@@ -91,15 +92,72 @@ def good_bodies() -> list[tuple[str, dict[str, Any]]]:
         "Job": True, "Active": True, "Notes": "n", "SalesTermRef": {"value": "1"}, "Taxable": True,
         "CurrencyRef": {"value": "USD"},
     }  # fmt: skip
-    vendor = {
-        name: value for name, value in person.items() if name not in ("ParentRef", "Job", "SalesTermRef", "Taxable")
-    }
+    without = ("ParentRef", "Job", "SalesTermRef", "Taxable", "DisplayName")
+    vendor = {name: value for name, value in person.items() if name not in without} | {"DisplayName": "Other"}
     item = {"Name": "I", "Type": "Service", "IncomeAccountRef": {"value": "1"}, "UnitPrice": 1, "SubItem": False}
     payment = paying("1", 100, ("1", 5), ("1", 6)) | {"PaymentRefNum": "1", "TxnDate": "2026-11-01", "PrivateNote": "n"}
     bodies = [("Customer", person), ("Vendor", vendor), ("Item", item), ("Payment", payment)]
     bodies += [(name, form) for name in ("Invoice", "CreditMemo", "SalesReceipt", "Estimate", "RefundReceipt")]
     bodies += [("Account", {"Name": "A", "AccountType": "Bank"}), ("Term", {"Name": "T", "DueDays": 3})]
-    return [(name, body) for name, body in bodies if name in ENTITIES]
+    known = [(name, body) for name, body in [*bodies, *_purchases(), *_movements()] if name in ENTITIES]
+    return [(name, {key: v for key, v in body.items() if key in ENTITIES[name].fields}) for name, body in known]
+
+
+def begin(books: Books) -> None:
+    """What the good bodies lead to: a customer, a vendor, and an invoice (1), a payment (2) and a bill (3)."""
+    books.create("Customer", {"DisplayName": "Lake House"})
+    books.create("Vendor", {"DisplayName": "Valves"})
+    books.create("Invoice", sale("1", 100))
+    books.create("Payment", paying("1", 5))
+    books.create("Bill", dict(_purchases())["Bill"])
+
+
+def _purchases() -> list[tuple[str, dict[str, Any]]]:
+    expense = {"AccountRef": {"value": "2"}, "CustomerRef": {"value": "1"}, "BillableStatus": "Billable"}
+    kind = "AccountBasedExpenseLineDetail"
+    product = {"ItemRef": {"value": "1"}, "Qty": 1, "UnitPrice": 5}
+    lines = [
+        {"Amount": 5, "DetailType": kind, kind: expense},
+        {"Amount": 5, "DetailType": "ItemBasedExpenseLineDetail", "ItemBasedExpenseLineDetail": product},
+    ]
+    form = {"VendorRef": {"value": "2"}, "Line": lines, "TxnDate": "2026-11-01", "PrivateNote": "n"}
+    paid = [{"Amount": 5, "LinkedTxn": [{"TxnId": "3", "TxnType": "Bill"}]}]
+    check = {"PayType": "Check", "CheckPayment": {"BankAccountRef": {"value": "3"}}}
+    purchase = {"PaymentType": "Cash", "AccountRef": {"value": "3"}, "EntityRef": {"value": "1", "type": "Customer"}}
+    return [
+        ("Bill", form | {"DueDate": "2026-12-01"}),
+        ("VendorCredit", form),
+        ("Purchase", purchase | {"Line": lines}),
+        ("BillPayment", {"VendorRef": {"value": "2"}, "TotalAmt": 5, "Line": paid, **check}),
+    ]
+
+
+def _movements() -> list[tuple[str, dict[str, Any]]]:
+    account, customer = {"value": "3"}, {"Type": "Customer", "EntityRef": {"value": "1"}}
+    sides = [{"PostingType": side, "AccountRef": account, "Entity": customer} for side in ("Debit", "Credit")]
+    kind = "JournalEntryLineDetail"
+    journal = [{"Amount": 5, "DetailType": kind, kind: side} for side in sides]
+    cash = {"AccountRef": {"value": "1"}, "Entity": {"value": "1", "type": "CUSTOMER"}}
+    deposited = [
+        {"Amount": 5, "LinkedTxn": [{"TxnId": "2", "TxnType": "Payment", "TxnLineId": "0"}]},
+        {"Amount": 5, "DetailType": "DepositLineDetail", "DepositLineDetail": cash},
+    ]
+    hours = {
+        "NameOf": "Vendor",
+        "VendorRef": {"value": "2"},
+        "CustomerRef": {"value": "1"},
+        "Hours": 1,
+        "HourlyRate": 5,
+    }
+    return [
+        ("JournalEntry", {"Line": journal, "TxnDate": "2026-11-01"}),
+        (
+            "Deposit",
+            {"DepositToAccountRef": account, "Line": deposited, "CashBack": {"Amount": 1, "AccountRef": account}},
+        ),
+        ("Transfer", {"FromAccountRef": account, "ToAccountRef": {"value": "4"}, "Amount": 5}),
+        ("TimeActivity", hours | {"TxnDate": "2026-11-01", "ItemRef": {"value": "1"}, "BillableStatus": "Billable"}),
+    ]
 
 
 @st.composite
