@@ -90,7 +90,8 @@ def test_a_kill_in_the_middle_of_writes_loses_nothing_and_halves_nothing(tmp_pat
         assert balance == sum(invoice["Balance"] for invoice in invoices) == 6 * len(parts)
         with requests.Session() as session:
             for writer in writers:
-                last = writer.sent[-1]
+                first, last = writer.sent[0], writer.sent[-1]
+                assert send(sandbox, customer, first, session) == parts[first]
                 again = send(sandbox, customer, last, session)
                 assert parts.get(last, again) == again
         total = query(sandbox, "select count(*) from Invoice")["totalCount"]

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from include.sandbox.__main__ import main, read_options
-from include.sandbox.data_dir import STATE_FILE, held
+from include.sandbox.data_dir import STATE_FILE, CannotStart, held
 from include.sandbox.server import OPEN_TO_OTHERS, address_of, check_host, listen, open_store
 from tests.sandbox_server import PROJECT, running_sandbox, sandbox_in_threads
 
@@ -103,14 +103,15 @@ def test_help_names_every_option() -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "example.com", "", "127.0.0.1.example.com", "1"])
-def test_other_machines_are_refused_unless_it_is_said_loudly(
-    host: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["--data-dir", str(tmp_path), "--host", host]) == 2
-    said = capsys.readouterr().err
-    assert said.startswith(f"{host} is not loopback")
-    assert OPEN_TO_OTHERS in said
-    assert said.count("\n") == 1
+def test_other_machines_are_refused_unless_it_is_said_loudly(host: str) -> None:
+    with pytest.raises(CannotStart, match=OPEN_TO_OTHERS) as refused:
+        check_host(host, open_to_others=False)
+    assert str(refused.value).startswith(f"{host} is not loopback")
+
+
+def test_a_sandbox_for_other_machines_does_not_start_by_mistake(tmp_path: Path) -> None:
+    ended = start("--data-dir", str(tmp_path), "--host", "0.0.0.0")
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
     assert not list(tmp_path.iterdir())
 
 
@@ -130,10 +131,12 @@ def test_every_loopback_address_will_do(host: str, capsys: pytest.CaptureFixture
         assert address_of(sock).startswith("http://[::1]:" if host == "::1" else "http://127.")
 
 
-def test_one_folder_has_one_sandbox(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_folder_has_one_sandbox(tmp_path: Path) -> None:
     with held(tmp_path / "new"):
-        assert main(["--data-dir", str(tmp_path / "new")]) == 2
-        assert "is in use by another sandbox" in capsys.readouterr().err
+        with pytest.raises(CannotStart, match="is in use by another sandbox"), held(tmp_path / "new"):
+            pass
+        ended = start("--data-dir", str(tmp_path / "new"), "--quickbooks-port", "0", "--syncta-port", "0")
+        assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
     with held(tmp_path / "new"):
         pass
 
