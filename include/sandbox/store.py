@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -88,15 +88,27 @@ class Store:
                 self._depth -= 1
 
     @contextmanager
-    def bulk(self) -> Iterator[None]:
-        """Many writes as one: nothing inside can fail by itself, numbers are counted in memory, nothing is metered."""
+    def bulk(self, *unindexed: str) -> Iterator[None]:
+        """Many writes as one: nothing inside can fail by itself, numbers are counted in memory, nothing is metered.
+
+        The indexes of `unindexed` tables, whose names may have wildcards, are made anew at the end.
+        """
         with self.transaction() as db:
+            found = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql <> '' AND tbl_name GLOB ?"
+            indexes = [index for pattern in unindexed for index in db.execute(found, (pattern,))]
+            for index in indexes:
+                db.execute(f"DROP INDEX {index['name']}")
             self._numbers = {}
             try:
                 yield
             finally:
                 numbers, self._numbers = self._numbers, None
-            db.executemany("INSERT OR REPLACE INTO sequence VALUES (?, ?)", numbers.items())
+            self._keep_numbers(numbers)
+            for index in indexes:
+                db.execute(index["sql"])
+
+    def _keep_numbers(self, numbers: Mapping[str, int]) -> None:
+        self._db.executemany("INSERT OR REPLACE INTO sequence VALUES (?, ?)", numbers.items())
 
     @property
     def in_bulk(self) -> bool:
@@ -107,9 +119,11 @@ class Store:
     def heard(self) -> Iterator[list[tuple[str, Sequence[Any]]]]:
         """Do what is inside, undo it, and keep the statements that did it."""
         with self._lock:
-            numbers, self._numbers, self._db.heard = self._numbers, None, []
+            numbers, self._numbers = self._numbers, None
             try:
                 with suppress(_Undone), self.transaction():
+                    self._keep_numbers(numbers or {})
+                    self._db.heard = []
                     yield self._db.heard
                     raise _Undone
             finally:
@@ -148,7 +162,9 @@ class Store:
     def next_number(self, sequence: str, *, first: int = 1) -> int:
         """The next number of a named sequence: `first`, then one more each time. Ids are made of these."""
         if self._numbers is not None:
-            self._numbers[sequence] = self._numbers.get(sequence, self._last_number(sequence, first)) + 1
+            if sequence not in self._numbers:
+                self._numbers[sequence] = self._last_number(sequence, first)
+            self._numbers[sequence] += 1
             return self._numbers[sequence]
         with self.transaction() as db:
             row = db.execute(

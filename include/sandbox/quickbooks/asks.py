@@ -168,21 +168,10 @@ class Asks:
         self._store.memory["written", self._realm, entity.name] = self.written(entity) + 1
 
 
-def drop_indexes(store: Store) -> None:
-    """Before very many writes; `build` makes the indexes again."""
-    with store.transaction() as db:
-        for entity in ENTITIES:
-            for column in narrow(entity).columns.values():
-                db.execute(f"DROP INDEX IF EXISTS {narrow(entity).index(column.name)}")
-
-
 def build(store: Store) -> None:
-    """Indexes and ranks from the tables as they are."""
+    """The ranks, from the tables as they are after a `Store.bulk`."""
     with store.transaction() as db:
         db.execute("DELETE FROM qb_rank")
-        for entity in ENTITIES:
-            for statement in narrow(entity).indexes:
-                db.execute(statement)
         for row in db.execute("SELECT company FROM qb_company").fetchall():
             for entity in ENTITIES:
                 table = narrow(entity)
@@ -199,6 +188,8 @@ def tables() -> str:
 
 def fold(text: str) -> str:
     """Text as it is compared: without regard to case. What SQLite cannot hold or compare is replaced."""
+    if text.isascii() and "\0" not in text:
+        return text.lower()
     return text.casefold().replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 

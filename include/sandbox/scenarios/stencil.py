@@ -1,7 +1,7 @@
-"""Writing the same kind of record a million times: the engine shows once how it does it, then only the values change.
+"""Writing the same kind of customer a million times: the system shows once how it does it, then only values change.
 
-An engine writes a record made of marks, that is undone, and the statements it used become a stencil: wherever a mark
-stood, the next record's value goes. So a row written with it is the row the engine would have written.
+A system writes a customer made of marks, that is undone, and the statements it used become a stencil: wherever a mark
+stood, the next customer's value goes. So a row written with it is the row the system would have written.
 """
 
 from __future__ import annotations
@@ -11,134 +11,190 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from json.encoder import encode_basestring
+from json.encoder import encode_basestring, encode_basestring_ascii
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from include.sandbox.quickbooks.asks import fold
 from include.sandbox.quickbooks.wire import stamp
 from include.sandbox.scenarios.town import REALM, ZONE, Town
+from include.sandbox.store import Store
 
-Body = Mapping[str, Any]
 Place = tuple[str, ...]
 Cells = list[Any]
 Fill = Callable[[Cells], Any]
-OWN = ("sequence", "meter", "qb_rank", "qb_company")
+APART = frozenset({"sequence", "meter", "qb_rank", "qb_company"})
 """Tables that are brought up to date in another way."""
-FIRST_MARK = 987_654_300
+FIRST_MARK, PARENT_MARK = 987_654_300, 987_600_000
 MARKED_TIME = dt.datetime(2098, 2, 3, 4, 5, 6, tzinfo=dt.UTC)
-MARK = re.compile(r"(ZQ[0-9]+@QZ\.[0-9]+ZQ|9876543[0-9]{2}|2098-02-0[0-9]T[0-9:]+-[0-9:]+|(?<=00208)[0-9a-f]{28})")
+
+
+class Parent(NamedTuple):
+    """The customer another one is below: its id and its name."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """One system's way of writing: customers, texts within JSON, numbers within ids, times."""
+
+    store: Store
+    write: Callable[[dict[str, Any], str], str]
+    """Write a customer, below another one if its id is given; the new id."""
+    name: str
+    escaped: Callable[[str], str]
+    digits: int
+    when: Callable[[dt.datetime], str]
+
+
+def quickbooks_hand(town: Town) -> Hand:
+    """QuickBooks' way."""
+
+    def write(body: dict[str, Any], parent: str) -> str:
+        below = {"ParentRef": {"value": parent}, "Job": True} if parent else {}
+        return str(town.books.create("Customer", {**body, **below})["Id"])
+
+    return Hand(town.store, write, "DisplayName", encode_basestring, 1, lambda moment: stamp(moment, ZONE))
+
+
+def syncta_hand(town: Town) -> Hand:
+    """Syncta's way."""
+
+    def write(body: dict[str, Any], parent: str) -> str:
+        return str(town.office.create_customer({**body, **({"parent_id": parent} if parent else {})})["id"])
+
+    return Hand(town.store, write, "name", encode_basestring_ascii, 6, _in_utc)
 
 
 class Stencils:
-    """Writes customers without a parent into QuickBooks, each shape by a stencil of its own. Only inside `Store.bulk`.
+    """Writes customers into one system, each shape by a stencil of its own. Only inside `Store.bulk`.
 
-    Nothing is checked: the name must be free.
+    Nothing is checked: the name must be free, the parent there.
     """
 
-    def __init__(self, town: Town) -> None:
-        self._town = town
-        self._known: dict[tuple[Place, ...], Stencil] = {}
+    def __init__(self, hand: Hand) -> None:
+        self._hand = hand
+        self._known: dict[tuple[bool, tuple[Place, ...]], Stencil] = {}
 
-    def customer(self, body: Body, moment: dt.datetime) -> int:
-        """A new customer, created at this moment; its id."""
+    def customer(self, body: Mapping[str, Any], moment: dt.datetime, parent: Parent | None = None) -> int:
+        """A new customer, created at this moment; the number its id is made of."""
         places, values = zip(*_leaves(body), strict=True)
-        stencil = self._known.get(places)
+        stencil = self._known.get((parent is None, places))
         if stencil is None:
-            stencil = self._known[places] = Stencil.cut(self._town, places)
-        return stencil.write(self._town, values, moment)
+            stencil = self._known[parent is None, places] = Stencil.cut(self._hand, places, below=parent is not None)
+        return stencil.write(values if parent is None else (*values, *parent), moment)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Stencil:
-    """What the engine writes for one shape. `numbers` are the sequences it takes numbers from, the id's first."""
+    """What a system writes for one shape. `numbers` are the sequences it takes numbers from, the id's first."""
 
+    hand: Hand
     numbers: tuple[str, ...]
     statements: tuple[tuple[str, tuple[Fill, ...]], ...]
 
     @classmethod
-    def cut(cls, town: Town, places: Sequence[Place]) -> Stencil:
-        """Let the engine write a record with these properties and look at how it does it."""
+    def cut(cls, hand: Hand, places: Sequence[Place], *, below: bool) -> Stencil:
+        """Let the system write a customer with these properties, and look at how it does it."""
         marks = [f"ZQ{n}@QZ.{n}ZQ" for n in range(len(places))]
+        above = "ZQA@QZ.AZQ" if below else ""
         body = _body(dict(zip(places, marks, strict=True)))
-        numbers = tuple(values[0] for sql, values in _heard(town, body, ()) if sql.startswith("INSERT INTO sequence"))
-        cells = _cells(marks, [FIRST_MARK + n for n in range(len(numbers))], MARKED_TIME)
-        heard = [(sql, values) for sql, values in _heard(town, body, numbers) if _is_kept(sql)]
-        return cls(numbers, tuple((sql, tuple(_fill(value, cells) for value in values)) for sql, values in heard))
+        first, _ = _heard(hand, body, above, ())
+        numbers = tuple(values[0] for sql, values in first if sql.startswith("INSERT INTO sequence"))
+        heard, parent = _heard(hand, body, above, numbers)
+        values = [*marks, parent, above] if below else marks
+        cells = _cells(hand, values, [FIRST_MARK + n for n in range(len(numbers))], MARKED_TIME)
+        kept = [(sql, values) for sql, values in heard if _is_kept(sql)]
+        return cls(hand, numbers, tuple((sql, tuple(_fill(value, cells) for value in values)) for sql, values in kept))
 
-    def write(self, town: Town, values: Sequence[str], moment: dt.datetime) -> int:
-        """Write a record with these values; its id."""
-        numbers = [town.store.next_number(name) for name in self.numbers]
-        cells = _cells(values, numbers, moment)
-        with town.store.transaction() as db:
+    def write(self, values: Sequence[str], moment: dt.datetime) -> int:
+        """Write a customer with these values, the parent's id and name last; the number its id is made of."""
+        numbers = [self.hand.store.next_number(name) for name in self.numbers]
+        cells = _cells(self.hand, values, numbers, moment)
+        with self.hand.store.transaction() as db:
             for sql, fills in self.statements:
                 db.execute(sql, [fill(cells) for fill in fills])
         return numbers[0]
 
 
-def _heard(town: Town, body: Body, numbers: Sequence[str]) -> list[tuple[str, Any]]:
-    """The statements with which the engine writes a customer; the sequences are put to the marks before."""
-    with town.store.clock.at(MARKED_TIME), town.store.heard() as heard:
-        with town.store.transaction() as db:
-            for name in set(numbers):
-                db.execute("INSERT OR REPLACE INTO sequence VALUES (?, ?)", (name, FIRST_MARK + numbers.index(name) - 1))
+def _heard(hand: Hand, body: dict[str, Any], above: str, numbers: Sequence[str]) -> tuple[list[tuple[str, Any]], str]:
+    """The statements with which a customer is written, and its parent's id. The numbers given are the marks."""
+    with hand.store.clock.at(MARKED_TIME), hand.store.heard() as heard:
+        _set_numbers(hand.store, dict.fromkeys(numbers, PARENT_MARK))
+        parent = hand.write({hand.name: above}, "") if above else ""
+        _set_numbers(hand.store, {name: FIRST_MARK + numbers.index(name) - 1 for name in numbers})
         start = len(heard)
-        town.books.create("Customer", body)
+        hand.write(body, parent)
         found = heard[start:]
-    return found
+    return found, parent
+
+
+def _set_numbers(store: Store, numbers: Mapping[str, int]) -> None:
+    with store.transaction() as db:
+        db.executemany("INSERT OR REPLACE INTO sequence VALUES (?, ?)", numbers.items())
 
 
 def _is_kept(sql: str) -> bool:
     words = sql.replace("(", " ").split()
-    return words[0] in ("INSERT", "UPDATE", "DELETE") and not any(name in words[:5] for name in OWN)
+    return words[0] in ("INSERT", "UPDATE", "DELETE") and APART.isdisjoint(words[:5])
 
 
-def _cells(values: Sequence[str], numbers: Sequence[int], moment: dt.datetime) -> Cells:
-    """Everything that can stand somewhere in a row: the values in three forms, the numbers, the times."""
+def _cells(hand: Hand, values: Sequence[str], numbers: Sequence[int], moment: dt.datetime) -> Cells:
+    """Everything that can stand somewhere in a row: the values in four forms, the numbers in two, the times."""
     digest = hashlib.sha256(f"{REALM}:{numbers[0] if numbers else 0}".encode()).hexdigest()[:28]
     return [
         *values,
         *map(fold, values),
-        *(encode_basestring(value)[1:-1] for value in values),
+        *[hand.escaped(value)[1:-1] for value in values],
         *numbers,
-        *map(str, numbers),
+        *[f"{number:0{hand.digits}d}" for number in numbers],
+        *[int(value) if value.isdecimal() else None for value in values[-2:-1]],
         digest,
-        stamp(moment, ZONE),
+        hand.when(moment),
         int(moment.timestamp()),
     ]
 
 
 def _fill(value: Any, cells: Cells) -> Fill:
-    """What puts the next record's value where a mark stands."""
-    if isinstance(value, int | str) and value in cells:
+    """What puts the next customer's value where a mark stands."""
+    if isinstance(value, int | str) and value not in ("", 0, 1) and value in cells:
         return itemgetter(cells.index(value))
-    parts = MARK.split(value) if isinstance(value, str) else [value]
-    if len(parts) == 1:
+    if not isinstance(value, str):
         return lambda _: value
-    return _format(parts, cells)
-
-
-def _format(parts: Sequence[str], cells: Cells) -> Fill:
-    """A text with marks in it. A mark found twice among the cells stands for the value as JSON writes it."""
-    marks = {str(cell): place for place, cell in enumerate(cells)}
-    places = [marks[part] for part in parts[1::2]]
+    # A value that stands among the cells twice is meant as JSON writes it: that one is the later.
+    places = {cell: place for place, cell in enumerate(cells) if isinstance(cell, str) and cell}
+    parts = re.split("(" + "|".join(sorted(map(re.escape, places), key=len, reverse=True)) + ")", value)
     text = "%s".join(part.replace("%", "%%") for part in parts[::2])
-    return lambda cells: text % tuple(cells[place] for place in places)
+    wanted = [places[part] for part in parts[1::2]]
+    if not wanted:
+        return lambda _: value
+    return lambda cells: text % tuple([cells[place] for place in wanted])
 
 
-def _leaves(body: Body, above: Place = ()) -> Iterator[tuple[Place, str]]:
+def _leaves(body: Mapping[str, Any], above: Place = ()) -> Iterator[tuple[Place, str]]:
+    """Each text of a body and where it stands; a list has one."""
     for name, value in body.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, str):
+            yield (*above, name), value
+        elif isinstance(value, dict):
             yield from _leaves(value, (*above, name))
         else:
-            yield (*above, name), value
+            yield (*above, name, "[]"), value[0]
 
 
 def _body(values: Mapping[Place, str]) -> dict[str, Any]:
+    """The body with these texts."""
     body: dict[str, Any] = {}
     for place, value in values.items():
-        block = body
-        for name in place[:-1]:
+        block, listed = body, place[-1] == "[]"
+        *above, last = place[:-1] if listed else place
+        for name in above:
             block = block.setdefault(name, {})
-        block[place[-1]] = value
+        block[last] = [value] if listed else value
     return body
+
+
+def _in_utc(moment: dt.datetime) -> str:
+    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
