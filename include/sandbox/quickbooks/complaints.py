@@ -78,6 +78,4 @@ def _place(text: str, at: int) -> tuple[int, int]:
 
 
 def _escaped(text: str) -> str:
-    return "".join(
-        ESCAPES.get(sign) or (sign if " " <= sign <= "~" else f"\\u{ord(sign):04x}") for sign in text
-    )
+    return "".join(ESCAPES.get(sign) or (sign if " " <= sign <= "~" else f"\\u{ord(sign):04x}") for sign in text)

@@ -7,7 +7,7 @@ has least to read; where even that is much, the whole result is remembered until
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
 from typing import Any
@@ -56,8 +56,10 @@ class Pages:
         if not self.search.shown:
             return []
         ranked = self._ranked()
-        if ranked is not None:
+        if ranked is not None and len(self._order) == 1:
             return self._by_rank(*ranked, start - 1, most)
+        if ranked is not None and ranked[0] == self._order[0][0]:
+            return self._by_first_key(*ranked, start - 1, most)
         matching, column = self._narrowest
         in_order = self._read_in_order(start - 1 + most)
         if start > 1 and min(matching, in_order) > MUCH:
@@ -68,12 +70,17 @@ class Pages:
     def _order(self) -> tuple[tuple[str, bool], ...]:
         """The sort keys that tell objects apart; by id without any."""
         keys = [key for key in self.search.order if key[0] != "active" or self.search.shown == "all"]
-        return tuple(keys) or (("id", False),)
+        return tuple(keys) or (("id", self._falls),)
+
+    @property
+    def _falls(self) -> bool:
+        """The direction of the last key: objects that are equal stand by id in it."""
+        return bool(self.search.order) and self.search.order[-1][1]
 
     def _ranked(self) -> tuple[str, Span, bool] | None:
-        """Column, range and direction, if one order of the ranks holds the whole result."""
+        """Column, range and direction, if one order of the ranks holds the whole result, by its first key at least."""
         spans = list(self.search.spans.items())
-        if self.search.among or self.search.like or len(spans) > 1 or len(self._order) > 1:
+        if self.search.among or self.search.like or len(spans) > 1:
             return None
         order, falls = self._order[0]
         column, span = spans[0] if spans else (order, Span())
@@ -89,6 +96,29 @@ class Pages:
             return []
         before = self.asks.ranks.total(order) - high if falls else low
         return self.asks.ranks.ids(order, before + skip, most, falls=falls)
+
+    def _by_first_key(self, column: str, span: Span, falls: bool, skip: int, most: int) -> list[int]:
+        """A page of an order of several keys: objects with the same first value stand together, so only those with
+        the values that the page begins and ends with, and what lies between, have to be sorted."""
+        low, high = self._ends(self._ranks_of(column), span)
+        most = min(most, high - low - skip)
+        if most <= 0:
+            return []
+        first, last = (
+            self._value(column, self._by_rank(column, span, falls, place, 1)[0]) for place in (skip, skip + most - 1)
+        )
+        within = Span(last, False, first, False) if falls else Span(first, False, last, False)
+        start, end = self._ends(self._ranks_of(column), within)
+        part = replace(self, search=replace(self.search, spans={column: within}))
+        return part._scan(column, skip - (high - end if falls else start - low), most)
+
+    def _value(self, column: str, id_: int) -> Any:
+        row = self.store.row(
+            f"SELECT {column} FROM {self.search.table.name} WHERE company = ? AND id = ?",  # noqa: S608 - names of this package
+            self.asks.company,
+            id_,
+        )
+        return row[0] if row else None
 
     def _ranks_of(self, column: str) -> Order:
         return Order(self.search.table.name, column, self.search.shown)
@@ -141,9 +171,9 @@ class Pages:
         return found
 
     def _selected(self, column: str, limit: str, *values: Any) -> tuple[Any, ...]:
-        """The statement that finds the ids, and its values. Equal objects stand by id, in the last key's direction."""
+        """The statement that finds the ids, and its values."""
         where, wanted = self.search.where()
-        keys = [*self._order, ("id", self._order[-1][1])]
+        keys = [*self._order, ("id", self._falls)]
         order = ", ".join(f"{name} {'DESC' if falls else 'ASC'}" for name, falls in keys)
         source = self._indexed_by(column)
         sql = f"SELECT id FROM {source} WHERE company = ? AND {where} ORDER BY {order} {limit}"  # noqa: S608 - names of this package

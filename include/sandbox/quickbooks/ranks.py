@@ -1,4 +1,4 @@
-"""Where an object stands in an order: each order is cut into blocks of some hundred objects, and the blocks are counted.
+"""Where an object stands in an order: each order is cut into blocks of some hundred objects, and these are counted.
 
 A position is found by adding up the counts of the blocks before it, so that the last page costs what the first does.
 Every write moves an object from one block to another.
@@ -30,7 +30,7 @@ class Block(NamedTuple):
 
     value: Any
     id: int
-    count: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,9 @@ class Ranks:
         self._store = store
         self._company = company
 
-    def count(self, db: sqlite3.Connection, table: str, column: str, place: tuple[Any, int], live: int, rows: int) -> None:
+    def count(
+        self, db: sqlite3.Connection, table: str, column: str, place: tuple[Any, int], live: int, rows: int
+    ) -> None:
         """One object more or less at a place (value and id) in an order. Part of the write that moves it."""
         key = (self._company, f"{table}.{column}", *place)
         found = db.execute(
@@ -127,9 +129,9 @@ class Ranks:
         if falls:
             blocks.reverse()
         for block in blocks:
-            if position < block.count:
+            if position < block.size:
                 return self._from(order, end if falls else block, position, most, falls=falls)
-            position -= block.count
+            position -= block.size
             end = block
         return []
 

@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS qb_record (
     PRIMARY KEY (realm, entity, id)
 );
 CREATE INDEX IF NOT EXISTS qb_record_label ON qb_record (realm, label);
-CREATE INDEX IF NOT EXISTS qb_record_updated ON qb_record (realm, entity, updated);
+CREATE INDEX IF NOT EXISTS qb_record_updated ON qb_record (realm, entity, updated, id);
 CREATE INDEX IF NOT EXISTS qb_record_party ON qb_record (realm, party, entity);
 CREATE TABLE IF NOT EXISTS qb_deleted (
     realm TEXT NOT NULL, entity TEXT NOT NULL, id INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (realm, entity, id)
@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS qb_link (
     realm TEXT NOT NULL, payment INTEGER NOT NULL, kind TEXT NOT NULL, target INTEGER NOT NULL, amount TEXT NOT NULL,
     PRIMARY KEY (realm, payment, kind, target)
 );
-CREATE INDEX IF NOT EXISTS qb_link_target ON qb_link (realm, kind, target);
+CREATE INDEX IF NOT EXISTS qb_link_target ON qb_link (realm, kind, target, payment);
 CREATE TABLE IF NOT EXISTS qb_replay (
     realm TEXT NOT NULL, request_id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (realm, request_id)
 );
@@ -78,7 +78,7 @@ class Records:
             bool(body.get("Active", True)),
             dumps(body),
         )
-        row_id = entity.row_id(body["Id"])
+        row_id = _row_of(entity, body["Id"])
         key = (self.realm, entity.name, row_id)
         with self._store.transaction() as db:
             if updated is None:
@@ -98,7 +98,7 @@ class Records:
 
     def remove(self, entity: Entity, id_: str, at: dt.datetime) -> None:
         """Delete, leaving a stub for change data capture."""
-        row_id = entity.row_id(id_)
+        row_id = _row_of(entity, id_)
         key = (self.realm, entity.name, row_id)
         with self._store.transaction() as db:
             db.execute("DELETE FROM qb_record WHERE realm = ? AND entity = ? AND id = ?", key)
@@ -129,3 +129,11 @@ class Records:
                 "WHERE realm = ? AND party = ? AND json_extract(body, '$.CustomerRef.value') IS NOT NULL",
                 (name, self.realm, int(id_)),
             )
+
+
+def _row_of(entity: Entity, id_: str) -> int:
+    """The number of an object's row."""
+    row_id = entity.row_id(id_)
+    if row_id is None:
+        raise ValueError(f"{id_} is no id of {entity.name}")
+    return row_id

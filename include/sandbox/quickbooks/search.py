@@ -74,7 +74,7 @@ class Search:
         parts: list[tuple[str, list[Any]]] = [({"live": "active = 1", "gone": "active = 0"}.get(self.shown, "1"), [])]
         parts += [span.sql(column) for column, span in self.spans.items()]
         parts += [
-            (f"{column} IN (SELECT value FROM json_each(?))", [json.dumps(values)])
+            (f"{column} IN (SELECT value FROM json_each(?))", [json.dumps(values)])  # noqa: S608 - a column's name
             for column, values in self.among.items()
         ]
         parts += [(f"{column} LIKE ? ESCAPE '\\'", [pattern]) for column, pattern in self.like]
@@ -92,8 +92,8 @@ def search_for(entity: Entity, statement: Statement, zone: ZoneInfo, today: dt.d
     search = Search(table, "", order=tuple(_sorted_by(entity, table, *key) for key in statement.order))
     for condition in statement.conditions:
         name, ask = _asked(entity, condition.name, sorting=False)
-        values = [_value(entity, name, ask, value, zone, today) for value in condition.values]
         _check_operator(name, ask, condition)
+        values = [_value(entity, name, ask, value, zone, today) for value in condition.values]
         if name == "Active":
             seen &= set(values)
         else:
@@ -120,7 +120,7 @@ def _starting(column: Column, pattern: str) -> Span:
     """The range in which everything lies that a pattern can match."""
     start, wild, _ = pattern.partition("%")
     if not wild:
-        return Span(pattern, False, pattern, False)
+        return Span(pattern, not pattern, pattern, False)  # nothing is like ''
     return Span(start, False, _after(start), True) if start else Span(column.missing, True)
 
 

@@ -205,7 +205,7 @@ def _links_of(books: Books, payment: str) -> list[Link]:
 
 
 def _select(books: Books, where: str, *values: object) -> list[Link]:
-    rows = books.store.rows(f"SELECT * FROM qb_link WHERE {where} AND realm = ? ORDER BY +payment", *values, books.realm)  # noqa: S608 - where is one of two texts in this module
+    rows = books.store.rows(f"SELECT * FROM qb_link WHERE {where} AND realm = ? ORDER BY payment", *values, books.realm)  # noqa: S608 - where is one of two texts in this module
     return [Link(str(r["payment"]), r["kind"], str(r["target"]), Decimal(r["amount"])) for r in rows]
 
 

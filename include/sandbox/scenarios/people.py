@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from importlib.resources import files
 from itertools import accumulate
-from pathlib import Path
 from typing import NamedTuple
-
-import names
 
 ACCENTED = {
     "GARCIA": "García", "RODRIGUEZ": "Rodríguez", "MARTINEZ": "Martínez", "HERNANDEZ": "Hernández", "LOPEZ": "López",
@@ -65,7 +63,7 @@ class Census:
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
         self.last_name, self._man, self._woman = (
-            self._stream(names.FILES[kind]).__next__ for kind in ("last", "first:male", "first:female")
+            self._stream(f"dist.{kind}").__next__ for kind in ("all.last", "male.first", "female.first")
         )
 
     def first_name(self) -> str:
@@ -114,7 +112,7 @@ class Census:
 
     def _stream(self, file: str) -> Iterator[str]:
         """Names without end, as frequent as in the census."""
-        rows = [line.split() for line in Path(file).read_text().splitlines()]
+        rows = [line.split() for line in (files("names") / file).read_text().splitlines()]
         known = [row[0] for row in rows]
         # Rare names share a frequency of 0.000 in the list; each of them exists.
         weights = list(accumulate(max(float(row[1]), 0.0003) for row in rows))
