@@ -56,7 +56,7 @@ class Pages:
         if not self.search.shown:
             return []
         ranked = self._ranked()
-        if ranked is not None and len(self._order) == 1:
+        if ranked is not None and len(self._order) == 1 and ranked[2] == self._falls:
             return self._by_rank(*ranked, start - 1, most)
         if ranked is not None and ranked[0] == self._order[0][0]:
             return self._by_first_key(*ranked, start - 1, most)
