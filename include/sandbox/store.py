@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS sequence (name TEXT PRIMARY KEY, last INTEGER NOT NUL
 """
 LAYOUT = 2
 """The form of the tables; a file of another one is not read."""
-DRAFT = ("journal_mode = MEMORY", "synchronous = OFF", "cache_size = -200000", "locking_mode = EXCLUSIVE")
+DRAFT = ("journal_mode = MEMORY", "synchronous = OFF", "cache_size = -100000", "locking_mode = EXCLUSIVE")
 SERVED = ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -16000", "temp_store = MEMORY")
 
 
@@ -88,22 +88,25 @@ class Store:
                 self._depth -= 1
 
     @contextmanager
-    def bulk(self, *unindexed: str) -> Iterator[None]:
-        """Many writes as one: nothing inside can fail by itself, numbers are counted in memory, nothing is metered.
-
-        The indexes of `unindexed` tables, whose names may have wildcards, are made anew at the end.
-        """
-        with self.transaction() as db:
-            found = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql <> '' AND tbl_name GLOB ?"
-            indexes = [index for pattern in unindexed for index in db.execute(found, (pattern,))]
-            for index in indexes:
-                db.execute(f"DROP INDEX {index['name']}")
+    def bulk(self) -> Iterator[None]:
+        """Many writes as one: nothing inside can fail by itself, numbers are counted in memory, nothing is metered."""
+        with self.transaction():
             self._numbers = {}
             try:
                 yield
             finally:
                 numbers, self._numbers = self._numbers, None
             self._keep_numbers(numbers)
+
+    @contextmanager
+    def unindexed(self, tables: str) -> Iterator[None]:
+        """Very many rows for tables, whose names may have wildcards: their indexes are made anew at the end."""
+        with self.transaction() as db:
+            found = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql <> '' AND tbl_name GLOB ?"
+            indexes = db.execute(found, (tables,)).fetchall()
+            for index in indexes:
+                db.execute(f"DROP INDEX {index['name']}")
+            yield
             for index in indexes:
                 db.execute(index["sql"])
 

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.query import answer_query, query
 
@@ -151,7 +152,7 @@ def test_times_are_compared_as_moments(books: Books, customer: str) -> None:
         "Select Id, GivenName From Customer Where Metadata.LastUpdatedTime>'2013-03-13T14:50:22-08:00'"
         " and displayname='alpha' Order By Metadata.LastUpdatedTime",
         "select * from Customer where DisplayName = 'Alpha'\n  MaxResults 10 StartPosition 0",
-        "select * from Customer where MetaData.CreateTime <= CURRENT_DATE and DisplayName like 'alph%a' orderby Id desc",
+        "select * from Customer where MetaData.CreateTime<=CURRENT_DATE and DisplayName like 'alph%a' orderby Id desc",
     ],
 )
 def test_what_clients_send_is_understood(books: Books, statement: str) -> None:

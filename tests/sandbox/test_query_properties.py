@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,9 +22,9 @@ from include.sandbox.store import Store
 from .conftest import REALM, START, paying, sale
 
 HOSTILE = [
-    "Smith", "smith ", "SMITH, John", "Smíth", "O'Hara", "O\u2019Hara", 'The "Lake"', "back\\slash", "ends\\", "100%", "a_b",
-    "a%b", "Zoë", "Zoe\u0308", "ẞtraße", "STRASSE", "İstanbul", "💧 Drop", "\u202eevil", "a\u00a0b", "z\U0010ffff", "1", "-1", "true",
-    "select", "';--", "Ǆ", "ﬁne", "\u0000nul", "\u001f", "ſmall", "日本", "  two", "x" * 90,
+    "Smith", "smith ", "SMITH, John", "Smíth", "O'Hara", "O\u2019Hara", 'The "Lake"', "back\\slash", "ends\\", "100%",
+    "a_b", "a%b", "Zoë", "Zoe\u0308", "ẞtraße", "STRASSE", "İstanbul", "💧 Drop", "\u202eevil", "a\u00a0b", "z\U0010ffff",
+    "1", "-1", "true", "select", "';--", "Ǆ", "ﬁne", "\u0000nul", "\u001f", "ſmall", "日本", "  two", "x" * 90,
 ]  # fmt: skip
 ASKED = {
     "DisplayName": "text", "GivenName": "text", "FullyQualifiedName": "text", "CompanyName": "text",
@@ -103,7 +102,9 @@ def holds(customer: dict[str, Any], condition: Condition) -> bool:
         return like(value, given_[0] or "")
     if given_[0] is None:
         return operator in (">", ">=")
-    return {"<": value < given_[0], ">": value > given_[0], "<=": value <= given_[0], ">=": value >= given_[0]}[operator]
+    return {"<": value < given_[0], ">": value > given_[0], "<=": value <= given_[0], ">=": value >= given_[0]}[
+        operator
+    ]
 
 
 def like(value: str, pattern: str) -> bool:
@@ -251,7 +252,9 @@ def _write(books: Books, kind: str, luck: int) -> None:
     """One of the things people do, to a customer, an invoice or a payment that may be there."""
     customer, number = str(luck % 6 + 1), str(luck)
     if kind == "create":
-        books.create("Customer", {"DisplayName": f"{HOSTILE[luck % len(HOSTILE)]} {luck}", "GivenName": HOSTILE[luck % 3]})
+        books.create(
+            "Customer", {"DisplayName": f"{HOSTILE[luck % len(HOSTILE)]} {luck}", "GivenName": HOSTILE[luck % 3]}
+        )
     elif kind in ("leave", "return", "rename"):
         token = books.get("Customer", customer)["SyncToken"]
         change = {"DisplayName": f"Renamed {luck}"} if kind == "rename" else {"Active": kind == "return"}

@@ -42,7 +42,7 @@ def refused(books: Books, statement: str) -> dict[str, Any]:
         (
             "select * from Item where Name = 'b\\' maxresults 1",
             "Invalid content. Lexical error at line 1, column 49.  "
-            'Encountered: <EOF> after : "\\\'b\\\\\\\' maxresults 1"',
+            "Encountered: <EOF> after : \"\\'b\\\\\\' maxresults 1\"",
         ),
         (
             "select * from Item where Name = 'it''s'",
@@ -50,8 +50,7 @@ def refused(books: Books, statement: str) -> dict[str, Any]:
         ),
         (
             "select * from Item where Name = 'a' or Name = 'b'",
-            'Encountered " <OR> "or "" at line 1, column 37.\n'
-            + AFTER_CONDITION.replace("    <OR> ...\n", ""),
+            'Encountered " <OR> "or "" at line 1, column 37.\n' + AFTER_CONDITION.replace("    <OR> ...\n", ""),
         ),
         (
             "select * from Item\nwhere Name <> 'a'",

@@ -18,6 +18,7 @@ from include.sandbox.scenarios.variants import Party, another_name
 
 BEGIN = dt.datetime(2020, 11, 2, 9, tzinfo=ZONE)
 END = dt.datetime(2026, 10, 30, 9, tzinfo=ZONE)
+SECONDS = (END - BEGIN).total_seconds()
 IMPORTED = 0.5
 """The share of customers that were there on the first day."""
 BITS = 1 << 28
@@ -30,6 +31,7 @@ class Customers:
         self.town, self.size, self._chance = town, size, chance
         self._census, self._taken = Census(chance), bytearray(BITS // 8)
         self._hands = {"quickbooks": Stencils(quickbooks_hand(town)), "syncta": Stencils(syncta_hand(town))}
+        self._now = (0, BEGIN)
         self._given_up: list[tuple[int, dt.datetime]] = []
         self._progress = Progress("customers", size)
         self.quickbooks, self.syncta = array("q"), array("q")
@@ -50,14 +52,15 @@ class Customers:
                 self._family()
             else:
                 self._somebody(person := self._census.person(), self._census.contact(person))
-        self._give_up()
 
     def moment(self) -> dt.datetime:
         """When the next customer becomes one: half of them on the first day, the others over the years."""
         share = self._made["quickbooks"] / max(self.size, 1)
         later = max(0.0, share - IMPORTED) / (1 - IMPORTED)
-        seconds = min(share, IMPORTED) * 3600 + later * (END - BEGIN).total_seconds()
-        return BEGIN + dt.timedelta(seconds=int(seconds))
+        seconds = int(min(share, IMPORTED) * 3600 + later * SECONDS)
+        if seconds != self._now[0]:
+            self._now = seconds, BEGIN + dt.timedelta(seconds=seconds)
+        return self._now[1]
 
     def _somebody(self, person: Person, contact: Contact) -> None:
         """A person, who has a business now and then."""
@@ -186,7 +189,7 @@ class Customers:
         self._made[system] += 1
         return self._hands[system].customer(body, at, parent)
 
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
         """Make those inactive in QuickBooks that are no customers any more."""
         for id_, at in self._given_up:
             with self.town.store.clock.at(at):

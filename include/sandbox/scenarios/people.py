@@ -122,7 +122,7 @@ class Census:
 
     def _written(self, name: str) -> str:
         """As its bearer writes it."""
-        if name in ACCENTED and self.chance.random() < 0.2:
+        if name in ACCENTED and self.chance.random() < 0.5:
             return ACCENTED[name]
         if name in APOSTROPHES:
             return f"O'{name[1:].capitalize()}"

@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from json.encoder import encode_basestring, encode_basestring_ascii
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -38,15 +39,14 @@ class Parent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """One system's way of writing: customers, texts within JSON, numbers within ids, times."""
+    """One system's way of writing customers."""
 
     store: Store
     write: Callable[[dict[str, Any], str], str]
     """Write a customer, below another one if its id is given; the new id."""
     name: str
-    escaped: Callable[[str], str]
-    digits: int
-    when: Callable[[dt.datetime], str]
+    cells: Callable[[Sequence[str], Sequence[int], dt.datetime], Cells]
+    """Everything that can stand somewhere in a row: values, numbers, times, each in all its forms."""
 
 
 def quickbooks_hand(town: Town) -> Hand:
@@ -56,7 +56,7 @@ def quickbooks_hand(town: Town) -> Hand:
         below = {"ParentRef": {"value": parent}, "Job": True} if parent else {}
         return str(town.books.create("Customer", {**body, **below})["Id"])
 
-    return Hand(town.store, write, "DisplayName", encode_basestring, 1, lambda moment: stamp(moment, ZONE))
+    return Hand(town.store, write, "DisplayName", _quickbooks_cells)
 
 
 def syncta_hand(town: Town) -> Hand:
@@ -65,7 +65,7 @@ def syncta_hand(town: Town) -> Hand:
     def write(body: dict[str, Any], parent: str) -> str:
         return str(town.office.create_customer({**body, **({"parent_id": parent} if parent else {})})["id"])
 
-    return Hand(town.store, write, "name", encode_basestring_ascii, 6, _in_utc)
+    return Hand(town.store, write, "name", _syncta_cells)
 
 
 class Stencils:
@@ -80,7 +80,7 @@ class Stencils:
 
     def customer(self, body: Mapping[str, Any], moment: dt.datetime, parent: Parent | None = None) -> int:
         """A new customer, created at this moment; the number its id is made of."""
-        places, values = zip(*_leaves(body), strict=True)
+        places, values = _leaves(body)
         stencil = self._known.get((parent is None, places))
         if stencil is None:
             stencil = self._known[parent is None, places] = Stencil.cut(self._hand, places, below=parent is not None)
@@ -105,14 +105,14 @@ class Stencil:
         numbers = tuple(values[0] for sql, values in first if sql.startswith("INSERT INTO sequence"))
         heard, parent = _heard(hand, body, above, numbers)
         values = [*marks, parent, above] if below else marks
-        cells = _cells(hand, values, [FIRST_MARK + n for n in range(len(numbers))], MARKED_TIME)
+        cells = hand.cells(values, [FIRST_MARK + n for n in range(len(numbers))], MARKED_TIME)
         kept = [(sql, values) for sql, values in heard if _is_kept(sql)]
         return cls(hand, numbers, tuple((sql, tuple(_fill(value, cells) for value in values)) for sql, values in kept))
 
     def write(self, values: Sequence[str], moment: dt.datetime) -> int:
         """Write a customer with these values, the parent's id and name last; the number its id is made of."""
         numbers = [self.hand.store.next_number(name) for name in self.numbers]
-        cells = _cells(self.hand, values, numbers, moment)
+        cells = self.hand.cells(values, numbers, moment)
         with self.hand.store.transaction() as db:
             for sql, fills in self.statements:
                 db.execute(sql, [fill(cells) for fill in fills])
@@ -141,20 +141,33 @@ def _is_kept(sql: str) -> bool:
     return words[0] in ("INSERT", "UPDATE", "DELETE") and APART.isdisjoint(words[:5])
 
 
-def _cells(hand: Hand, values: Sequence[str], numbers: Sequence[int], moment: dt.datetime) -> Cells:
-    """Everything that can stand somewhere in a row: the values in four forms, the numbers in two, the times."""
+def _quickbooks_cells(values: Sequence[str], numbers: Sequence[int], moment: dt.datetime) -> Cells:
     digest = hashlib.sha256(f"{REALM}:{numbers[0] if numbers else 0}".encode()).hexdigest()[:28]
     return [
         *values,
         *map(fold, values),
-        *[hand.escaped(value)[1:-1] for value in values],
+        *[encode_basestring(value)[1:-1] for value in values],
         *numbers,
-        *[f"{number:0{hand.digits}d}" for number in numbers],
-        *[int(value) if value.isdecimal() else None for value in values[-2:-1]],
+        *map(str, numbers),
+        *[int(value) if value.isdecimal() else None for value in values[-2:-1]],  # the parent's id
         digest,
-        hand.when(moment),
-        int(moment.timestamp()),
+        *_quickbooks_times(moment),
     ]
+
+
+def _syncta_cells(values: Sequence[str], numbers: Sequence[int], moment: dt.datetime) -> Cells:
+    escaped = [encode_basestring_ascii(value)[1:-1] for value in values]
+    return [*values, *escaped, *numbers, *[f"{number:06d}" for number in numbers], _in_utc(moment)]
+
+
+@lru_cache(maxsize=1)
+def _quickbooks_times(moment: dt.datetime) -> tuple[str, int]:
+    return stamp(moment, ZONE), int(moment.timestamp())
+
+
+@lru_cache(maxsize=1)
+def _in_utc(moment: dt.datetime) -> str:
+    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _fill(value: Any, cells: Cells) -> Fill:
@@ -173,15 +186,20 @@ def _fill(value: Any, cells: Cells) -> Fill:
     return lambda cells: text % tuple([cells[place] for place in wanted])
 
 
-def _leaves(body: Mapping[str, Any], above: Place = ()) -> Iterator[tuple[Place, str]]:
-    """Each text of a body and where it stands; a list has one."""
+def _leaves(body: Mapping[str, Any]) -> tuple[tuple[Place, ...], tuple[str, ...]]:
+    """Where each text of a body stands, and the texts; a list has one."""
+    places, values = list[Place](), list[str]()
     for name, value in body.items():
         if isinstance(value, str):
-            yield (*above, name), value
-        elif isinstance(value, dict):
-            yield from _leaves(value, (*above, name))
+            places.append((name,))
+            values.append(value)
+        elif isinstance(value, list):
+            places.append((name, "[]"))
+            values += value
         else:
-            yield (*above, name, "[]"), value[0]
+            places += [(name, part) for part in value]
+            values += value.values()
+    return tuple(places), tuple(values)
 
 
 def _body(values: Mapping[Place, str]) -> dict[str, Any]:
@@ -194,7 +212,3 @@ def _body(values: Mapping[Place, str]) -> dict[str, Any]:
             block = block.setdefault(name, {})
         block[last] = [value] if listed else value
     return body
-
-
-def _in_utc(moment: dt.datetime) -> str:
-    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -182,13 +182,18 @@ VARIANTS: dict[str, Variant] = {
 
 
 def another_name(party: Party, chance: random.Random) -> tuple[str, str]:
-    """A way and the name it makes of a party; a party to which nothing applies at random is written in capitals."""
-    for _ in range(6):
-        kind = chance.choice(KINDS)
-        name = VARIANTS[kind](party, chance)
-        if name and name != party.name:
-            return kind, name
+    """A way and the name it makes of a party. Ways that few names give an occasion for are taken first, mostly."""
+    rare = chance.random() < 0.7
+    for kinds in (chance.sample(RARE, len(RARE)) if rare else (), chance.sample(USUAL, len(USUAL))):
+        for kind in kinds:
+            name = VARIANTS[kind](party, chance)
+            if name and name != party.name:
+                return kind, name
     return "case", party.name.swapcase()
 
 
-KINDS = tuple(VARIANTS)
+RARE = (
+    "accents", "unicode form", "nickname", "ampersand", "abbreviation", "business form", "company and person",
+    "punctuation",
+)  # fmt: skip
+USUAL = tuple(kind for kind in VARIANTS if kind not in RARE)
