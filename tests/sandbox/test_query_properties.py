@@ -19,12 +19,12 @@ from include.sandbox.quickbooks.query import query
 from include.sandbox.quickbooks.refusals import Refused
 from include.sandbox.store import Store
 
-from .conftest import REALM, START, paying, sale
+from .conftest import REALM, START, paying, refusal, sale
 
 HOSTILE = [
     "Smith", "smith ", "SMITH, John", "Smíth", "O'Hara", "O\u2019Hara", 'The "Lake"', "back\\slash", "ends\\", "100%",
-    "a_b", "a%b", "Zoë", "Zoe\u0308", "ẞtraße", "STRASSE", "İstanbul", "💧 Drop", "\u202eevil", "a\u00a0b", "z\U0010ffff",
-    "1", "-1", "true", "select", "';--", "Ǆ", "ﬁne", "\u0000nul", "\u001f", "ſmall", "日本", "  two", "x" * 90,
+    "a_b", "a%b", "Zoë", "Zoe\u0308", "ẞtraße", "STRASSE", "İstanbul", "💧 Drop", "\u202eevil", "a\u00a0b", "1", "-1",
+    "z\U0010ffff", "true", "select", "';--", "Ǆ", "ﬁne", "\u0000nul", "\u001f", "ſmall", "日本", "  two", "x" * 90,
 ]  # fmt: skip
 ASKED = {
     "DisplayName": "text", "GivenName": "text", "FullyQualifiedName": "text", "CompanyName": "text",
@@ -222,6 +222,29 @@ def test_changes_and_queries_agree(company: Books, hours: int) -> None:
         blocks = [block[entity] for block in told if entity in block]
         changed = {each["Id"] for block in blocks for each in block}
         assert changed == {each["Id"] for each in query(company, asked).get(entity, [])}
+
+
+STATEMENT_WORDS = (
+    "select SELECT * count(*) from Customer Invoice Ghost where and or not DisplayName Balance Active Id Line . "
+    "MetaData.CreateTime = < > <= >= <> != in like ( ) , ' '\\' \\ 1 -1 1.5 1e5 true false CURRENT_DATE '' ' "
+    "orderby order by asc desc startposition maxresults 0 1001 99999999999999999999 iterator % ; \x00 \ud800"
+)
+words = st.sampled_from(STATEMENT_WORDS.split())
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.one_of(st.lists(st.one_of(words, st.text(max_size=3)), max_size=14).map(" ".join), st.text(max_size=60)))
+def test_any_text_is_answered_or_refused(company: Books, text: str) -> None:
+    assert refusal(query, company, text) in ("", "4000", "4001", "4002")
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    value=st.text(max_size=30), name=st.sampled_from(sorted(ASKED)), operator=st.sampled_from(["=", "<", "like", "in"])
+)
+def test_any_value_is_compared_or_refused(company: Books, value: str, name: str, operator: str) -> None:
+    text = f"({quoted(value)})" if operator == "in" else quoted(value)
+    assert refusal(query, company, f"select * from Customer where {name} {operator} {text}") in ("", "4001")
 
 
 writes = st.lists(
