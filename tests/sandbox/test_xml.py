@@ -162,7 +162,7 @@ def test_an_object_is_created_changed_read_and_deleted_in_xml(xml: XmlClient, cu
     assert invoice.attrib == {"domain": "QBO", "sparse": "false"}
     assert only(invoice, "CustomerRef").attrib == {"name": "Lake House"}
     assert [text(invoice, name) for name in ("TotalAmt", "Balance", "Deposit")] == ["72.45", "72.45", "0"]
-    assert [node.text for node in invoice.findall(f"{NAMESPACE}Line/{NAMESPACE}Amount")] == ["80.50", "8.05", "80.50"]
+    assert [node.text for node in invoice.findall(f"{NAMESPACE}Line/{NAMESPACE}Amount")] == ["80.50", "80.50", "8.05"]
     changed = (
         f'<ns0:Invoice xmlns:ns0="{NAMESPACE[1:-1]}" sparse="true"><ns0:Id>{id_}</ns0:Id>'
         "<ns0:SyncToken>0</ns0:SyncToken><ns0:PrivateNote>ü &amp; more</ns0:PrivateNote></ns0:Invoice>"

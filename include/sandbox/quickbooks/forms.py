@@ -70,6 +70,8 @@ ASK_SALE = {
     **asked(Ask.NUMBER, "Balance", "TotalAmt"),
     **TIMES,
 }
+FILTERED = frozenset({"CustomerRef", "SalesTermRef", "ProjectRef"})
+"""What a form can be found by, but not sorted by."""
 
 INVOICE = Entity(
     "Invoice",
@@ -86,6 +88,7 @@ INVOICE = Entity(
         **each(READ_ONLY, "InvoiceLink", "EInvoiceStatus", "InvoiceStatus"),
     },
     ask={**ASK_SALE, "DueDate": Ask.DATE, "SalesTermRef": Ask.REF},
+    filter_only=FILTERED,
 )
 
 ESTIMATE = Entity(
@@ -101,6 +104,7 @@ ESTIMATE = Entity(
         "AcceptedBy": TEXT,
     },
     ask={**{name: ask for name, ask in ASK_SALE.items() if name != "Balance"}, "DueDate": Ask.DATE},
+    filter_only=FILTERED,
 )
 
 CREDIT_MEMO = Entity(
@@ -111,6 +115,7 @@ CREDIT_MEMO = Entity(
     hidden=KEPT_INSIDE,
     fields={**SALE, **each(READ_ONLY, "RemainingCredit", "InvoiceRef")},
     ask={**ASK_SALE, "SalesTermRef": Ask.REF},
+    filter_only=FILTERED,
 )
 
 SALES_RECEIPT = Entity(
@@ -125,6 +130,7 @@ SALES_RECEIPT = Entity(
         **each(READ_ONLY, "CreditCardPayment", "PaymentType"),
     },
     ask=ASK_SALE,
+    filter_only=FILTERED,
 )
 
 REFUND_RECEIPT = Entity(
@@ -141,6 +147,7 @@ REFUND_RECEIPT = Entity(
         "RemainingCredit": READ_ONLY,
     },
     ask={**ASK_SALE, "PaymentType": Ask.TEXT},
+    filter_only=FILTERED,
 )
 
 PAYMENT = Entity(
@@ -174,4 +181,5 @@ PAYMENT = Entity(
         "PaymentRefNum": Ask.TEXT,
         **TIMES,
     },
+    filter_only=frozenset({"CustomerRef", "PaymentRefNum", "ProjectRef"}),
 )

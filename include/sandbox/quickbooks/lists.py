@@ -64,6 +64,7 @@ ITEM = Entity(
         "UnitPrice": Ask.NUMBER,
         **TIMES,
     },
+    sort_only=frozenset({"UnitPrice"}),
 )
 
 ACCOUNT = Entity(

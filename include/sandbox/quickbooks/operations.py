@@ -33,7 +33,8 @@ def query(books: Books, call: HttpCall) -> str:
     """A statement, in the body or the address."""
     statement = "" if call.method == "GET" else call.body.decode("utf-8", "replace")
     statement = statement or call.asked.get("query", "")
-    return f'"QueryResponse":{late.as_others_see(books, lambda: answer_query(books, statement))}'
+    found = late.as_others_see(books, lambda: answer_query(books, statement, call.include))
+    return f'"QueryResponse":{found}'
 
 
 def cdc(books: Books, call: HttpCall) -> str:

@@ -92,6 +92,8 @@ CUSTOMER = Entity(
         **asked(Ask.TEXT, "FullyQualifiedName", "CompanyName"),
         **asked(Ask.NUMBER, "Balance", "BalanceWithJobs"),
     },
+    filter_only=frozenset({"PrimaryEmailAddr"}),
+    sort_only=frozenset({"BalanceWithJobs"}),
 )
 
 VENDOR = Entity(

@@ -60,10 +60,11 @@ class Entity:
 
     `ids` names the sequence its ids come from, `label` the property it is known by, `listed` says that it has
     `Active` and is hidden from queries when inactive, `unique` the group in which its label is unique. `ask` maps
-    a property that can be filtered and sorted to how it is compared; `only_named` are left out of `SELECT *`,
-    `hidden` out of every answer. `single` says that a company has exactly one, under Id 1; `told` that change data
-    capture knows it; `suffixed` that an inactive one bears " (deleted)". `text_ids` maps ids that are words to the
-    numbers of their rows, which are below zero. `key` is what JSON calls it where that is not its name.
+    a property that can be filtered and sorted to how it is compared, but for those that are `filter_only` or
+    `sort_only`; `only_named` are left out of `SELECT *`, `hidden` out of every answer. `single` says that a company has
+    exactly one, under Id 1; `told` that change data capture knows it; `suffixed` that an inactive one bears
+    " (deleted)". `text_ids` maps ids that are words to the numbers of their rows, which are below zero. `key` is what
+    JSON calls it where that is not its name.
     """
 
     name: str
@@ -81,6 +82,8 @@ class Entity:
     suffixed: bool = True
     only_named: frozenset[str] = frozenset()
     hidden: tuple[str, ...] = ()
+    filter_only: frozenset[str] = frozenset()
+    sort_only: frozenset[str] = frozenset()
     text_ids: Mapping[str, int] = field(default_factory=dict)
     reference_kind: str = "Names"
     key: str = ""

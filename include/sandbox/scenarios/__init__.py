@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from include.sandbox.store import Store
 
 SCENARIOS = ("demo", "seed_example", "empty", "large")
@@ -14,19 +16,12 @@ def load(store: Store, name: str, *, seed: int = 1, customers: int = 10_000, inv
 
     Raises ValueError for a name that is not in `SCENARIOS`.
     """
-    from include.sandbox.scenarios import demo, empty, large, seed_example
     from include.sandbox.scenarios.town import Town
 
     town = Town(store)
-    if name == "demo":
-        demo.tell(town, seed)
-    elif name == "seed_example":
-        seed_example.tell(town)
-    elif name == "empty":
-        empty.tell(town)
-    elif name == "large":
-        large.tell(town, seed, customers, invoices)
-    else:
+    if name not in SCENARIOS:
         raise ValueError(f"Unknown scenario {name!r}; one of {', '.join(SCENARIOS)}")
+    sizes = {"demo": (seed,), "large": (seed, customers, invoices)}.get(name, ())
+    import_module(f"include.sandbox.scenarios.{name}").tell(town, *sizes)
     town.on(MORNING)
     store.clock.set(store.now())
