@@ -40,7 +40,7 @@ def syncta_app(store: Store) -> ASGIApp:
         exception_handlers={HTTPException: _problem, 500: _problem},
     )
     app.router.redirect_slashes = False
-    # A limit on calls belongs below the headers: it answers 429 before anything is read.
+    # Limits on calls belong between these two: below the headers, before anything is read.
     return Outages(Dated(app, store), store, SYSTEM, describe)
 
 
@@ -48,7 +48,7 @@ def describe(scope: Scope, body: bytes) -> Call:
     """A request as the faults on order see it: operation read, create, update, delete or an action's name."""
     parts = scope["path"].removeprefix("/v1/").strip("/").split("/")
     entity = {"customers": "Customer", "invoices": "Invoice"}.get(parts[0], parts[0])
-    verbs = {"GET": "read", "POST": "create", "PATCH": "update", "DELETE": "delete"}
+    verbs = {"GET": "read", "HEAD": "read", "POST": "create", "PATCH": "update", "DELETE": "delete"}
     return Call(parts[2] if len(parts) > 2 else verbs.get(scope["method"], ""), entity, scope["path"])
 
 
