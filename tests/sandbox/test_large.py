@@ -163,8 +163,8 @@ def test_invoices_are_paid_in_every_way_there_is(in_quickbooks: dict[str, Rows],
 
 def test_every_balance_adds_up(in_quickbooks: dict[str, Rows], company: Store) -> None:
     applied: Counter[tuple[str, str]] = Counter()
-    for row in company.rows("SELECT kind, target, amount FROM qb_link"):
-        applied[row["kind"], str(row["target"])] += Decimal(row["amount"])  # type: ignore[assignment]
+    for row in company.rows("SELECT kind, target, amount FROM qb_settled"):
+        applied[row["kind"], str(row["target"])] += abs(Decimal(row["amount"]))  # type: ignore[assignment]
     owed: Counter[str] = Counter()
     for kind, sign in (("Invoice", 1), ("CreditMemo", -1)):
         for each in in_quickbooks[kind]:

@@ -193,7 +193,8 @@ def test_objects_that_are_equal_stand_by_id_in_the_direction_asked_for(books: Bo
 
 
 def test_the_payment_page_of_an_invoice_comes_on_request_with_all_properties_only(books: Books, customer: str) -> None:
-    made = books.create("Invoice", sale(customer, 5, BillEmail={"Address": "a@example.com"}))
+    payable = sale(customer, 5, BillEmail={"Address": "a@example.com"}, AllowOnlineCreditCardPayment=True)
+    made = books.create("Invoice", payable)
     statement = f"select * from Invoice where Id = '{made['Id']}'"
     assert "InvoiceLink" not in answer_query(books, statement)
     assert "InvoiceLink" in answer_query(books, statement, {"invoiceLink"})

@@ -48,7 +48,7 @@ def describe(scope: Scope, body: bytes) -> Call:
     """A request as the faults on order see it: operation read, create, update, delete or an action's name."""
     parts = scope["path"].removeprefix("/v1/").strip("/").split("/")
     entity = {"customers": "Customer", "invoices": "Invoice"}.get(parts[0], parts[0])
-    verbs = {"GET": "read", "POST": "create", "PATCH": "update", "DELETE": "delete"}
+    verbs = {"GET": "read", "HEAD": "read", "POST": "create", "PATCH": "update", "DELETE": "delete"}
     return Call(parts[2] if len(parts) > 2 else verbs.get(scope["method"], ""), entity, scope["path"])
 
 

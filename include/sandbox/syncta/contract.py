@@ -21,6 +21,7 @@ from include.sandbox.syncta.asks import Ask, Refused
 from include.sandbox.syncta.schemas import validator_for, wrong
 
 MOST_PARAMETERS = 100
+PLACES = ("path", "query", "header")
 JSON_TYPES = ("application/json", "application/json; charset=utf-8")
 
 
@@ -125,9 +126,6 @@ def _operation(document: Mapping[str, Any], path: str, said: Mapping[str, Any], 
         headers=checks["header"],
         body=None if body is None else validator_for(body, components),
     )
-
-
-PLACES = ("path", "query", "header")
 
 
 def _query(operation: Operation, query: bytes) -> Mapping[str, Any]:
