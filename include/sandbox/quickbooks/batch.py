@@ -73,7 +73,7 @@ def _answer_item(books: Books, item: Item, seen: Call) -> str:
             found = late.as_others_see(books, lambda: answer_query(books, str(item["Query"])))
             return f'{{"QueryResponse":{found},{head}}}'
         key, entity = _key(item), _entity(item)
-        if not entity or "operation" not in item:
+        if not entity:
             raise refuse("2020", element="operation", name="operation")
         include = frozenset(str(item.get("optionsData", "")).split(",")) - {""}
         written = write(books, _operation(item), entity, item[key], include, seen)
@@ -83,7 +83,8 @@ def _answer_item(books: Books, item: Item, seen: Call) -> str:
 
 
 def _operation(item: Item) -> str:
-    return str(item.get("operation", "")).lower()
+    """What is to be done; an item that does not say so is a create, as node-quickbooks' own tests have it."""
+    return str(item.get("operation") or "create").lower()
 
 
 def _key(item: Item) -> str:

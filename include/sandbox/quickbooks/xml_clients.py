@@ -17,6 +17,7 @@ from starlette.types import Scope
 
 from include.sandbox.faults import Call
 from include.sandbox.quickbooks.call import JSON, Answer, HttpCall, describe
+from include.sandbox.quickbooks.entities import BY_LOWER
 from include.sandbox.quickbooks.wire import answer_time, dumps, loads
 from include.sandbox.quickbooks.xml import NotXml, read_xml, write_xml
 
@@ -47,7 +48,13 @@ def json_body(content_type: str, path: str, body: bytes) -> bytes:
         root, content = read_xml(body)
     except NotXml:
         return NO_JSON
-    return dumps(content).encode() if root.lower() == ROOTS.get(posted, posted) else NO_JSON
+    return dumps(content).encode() if root.lower() == _root_of(posted) else NO_JSON
+
+
+def _root_of(posted: str) -> str:
+    """The element that is posted to an address."""
+    entity = BY_LOWER.get(posted)
+    return entity.key.lower() if entity else ROOTS.get(posted, posted)
 
 
 def _wants_xml(call: HttpCall) -> bool:

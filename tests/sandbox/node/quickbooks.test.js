@@ -205,6 +205,11 @@ describe('many at once', () => {
     assert.equal(by[5].Invoice.status, 'Deleted')
   })
 
+  it('a batch item that names no operation is a create', async () => {
+    const { BatchItemResponse: items } = await call('batch', [{ Vendor: { DisplayName: 'Batch V' } }])
+    assert.equal(items[0].Vendor.DisplayName, 'Batch V')
+  })
+
   it('changes since a moment come with stubs of what was deleted', async () => {
     const { Id, MetaData } = await call('createInvoice', TRANSACTIONS.Invoice.create(known))
     await call('deleteInvoice', Id)
