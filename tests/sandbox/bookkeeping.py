@@ -16,6 +16,12 @@ def vendor(books: Books, name: str = "Pipe Supply", **fields: Any) -> str:
     return books.create("Vendor", {"DisplayName": name, **fields})["Id"]
 
 
+def credit_card(books: Books) -> str:
+    """The id of a new credit card account."""
+    body = {"Name": "Shop card", "AccountType": "Credit Card", "AccountSubType": "CreditCard"}
+    return books.create("Account", body)["Id"]
+
+
 def cost(amount: float, account: str = "2", **detail: Any) -> Body:
     """A line on an expense account."""
     block = {"AccountRef": {"value": account}, **detail}

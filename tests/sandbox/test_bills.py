@@ -11,7 +11,7 @@ from include.sandbox.quickbooks.accounts import PAYABLE, account_of
 from include.sandbox.quickbooks.company import close_books, match_to_bank
 from include.sandbox.quickbooks.engine import Books
 
-from .bookkeeping import CHECKING, balance, bill, bill_payment, cost, vendor
+from .bookkeeping import CHECKING, balance, bill, bill_payment, cost, credit_card, vendor
 from .conftest import refusal
 
 
@@ -81,7 +81,7 @@ def test_a_full_update_loses_terms_and_keeps_the_payable_account(books: Books, s
 
 
 def test_a_bill_is_paid_in_parts_by_check_and_by_card(books: Books, supplier: str) -> None:
-    card = books.create("Account", {"Name": "Visa", "AccountType": "Credit Card", "AccountSubType": "CreditCard"})["Id"]
+    card = credit_card(books)
     owed = books.create("Bill", bill(supplier, 100))
     check = books.create("BillPayment", bill_payment(supplier, 60, (owed["Id"], 60)))
     by_card = bill_payment(supplier, 40, (owed["Id"], 40), PayType="CreditCard", CheckPayment=None)
@@ -182,7 +182,7 @@ def test_a_purchase_needs_to_say_how_and_from_where(books: Books) -> None:
 
 
 def test_only_a_card_takes_money_back_and_a_full_update_forgets_it(books: Books) -> None:
-    card = books.create("Account", {"Name": "Visa", "AccountType": "Credit Card", "AccountSubType": "CreditCard"})["Id"]
+    card = credit_card(books)
     assert "Credit" not in books.create("Purchase", purchase("Cash", 5, Credit=True))
     body = purchase("CreditCard", 20, AccountRef={"value": card}, Credit=True)
     made = books.create("Purchase", body)
@@ -266,7 +266,7 @@ def test_what_the_bank_has_matched_cannot_be_deleted_by_a_client(books: Books) -
 
 
 def test_an_inactive_account_is_refused_on_new_lines_only(books: Books, supplier: str) -> None:
-    rent = books.create("Account", {"Name": "Rent", "AccountType": "Expense"})["Id"]
+    rent = books.create("Account", {"Name": "Rent of the yard", "AccountType": "Expense"})["Id"]
     owed = books.create("Bill", {"VendorRef": {"value": supplier}, "Line": [cost(5, rent)]})
     books.deactivate("Account", rent)
     assert refusal(books.create, "Bill", {"VendorRef": {"value": supplier}, "Line": [cost(5, rent)]}) == "610"
@@ -280,9 +280,7 @@ def test_the_payable_account_is_added_when_a_company_has_none(books: Books) -> N
 
 
 def test_the_balance_of_a_sub_account_counts_above_it(books: Books, supplier: str) -> None:
-    bank = books.create("Account", {"Name": "Petty cash", "AccountType": "Bank", "ParentRef": {"value": CHECKING}})[
-        "Id"
-    ]
+    bank = books.create("Account", {"Name": "Cash box", "AccountType": "Bank", "ParentRef": {"value": CHECKING}})["Id"]
     books.create("Purchase", purchase(AccountRef={"value": bank}))
     found = books.get("Account", CHECKING)
     assert (found.get("CurrentBalance", 0), found["CurrentBalanceWithSubAccounts"]) == (0, -20)

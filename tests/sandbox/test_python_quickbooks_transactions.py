@@ -51,7 +51,7 @@ from quickbooks.objects.recurringtransaction import (
 
 from include.sandbox.quickbooks.engine import Books
 
-from .bookkeeping import CHECKING, vendor
+from .bookkeeping import CHECKING, credit_card, vendor
 
 SINCE = "2026-11-02T00:00:00-08:00"
 EMAILED = (Invoice, Estimate)
@@ -66,7 +66,7 @@ Build = Callable[[], Any]
 def build(books: Books, customer: str) -> Callable[[type], Any]:
     """An unsaved object of a class, with what its users fill in."""
     supplier = vendor(books)
-    card = books.create("Account", {"Name": "Visa", "AccountType": "Credit Card", "AccountSubType": "CreditCard"})["Id"]
+    card = credit_card(books)
     ids = {"CustomerRef": customer, "VendorRef": supplier, "card": card}
     return lambda cls: BUILDERS[cls](cls(), ids)
 
