@@ -264,7 +264,7 @@ def test_what_the_bank_has_matched_cannot_be_deleted_by_a_client(books: Books) -
 
 
 def test_an_inactive_account_is_refused_on_new_lines_only(books: Books, supplier: str) -> None:
-    rent = books.create("Account", {"Name": "Rent", "AccountType": "Expense"})["Id"]
+    rent = books.create("Account", {"Name": "Rent of the yard", "AccountType": "Expense"})["Id"]
     owed = books.create("Bill", {"VendorRef": {"value": supplier}, "Line": [cost(5, rent)]})
     books.deactivate("Account", rent)
     assert refusal(books.create, "Bill", {"VendorRef": {"value": supplier}, "Line": [cost(5, rent)]}) == "610"
@@ -278,9 +278,7 @@ def test_the_payable_account_is_added_when_a_company_has_none(books: Books) -> N
 
 
 def test_the_balance_of_a_sub_account_counts_above_it(books: Books, supplier: str) -> None:
-    bank = books.create("Account", {"Name": "Petty cash", "AccountType": "Bank", "ParentRef": {"value": CHECKING}})[
-        "Id"
-    ]
+    bank = books.create("Account", {"Name": "Cash box", "AccountType": "Bank", "ParentRef": {"value": CHECKING}})["Id"]
     books.create("Purchase", purchase(AccountRef={"value": bank}))
     found = books.get("Account", CHECKING)
     assert (found.get("CurrentBalance", 0), found["CurrentBalanceWithSubAccounts"]) == (0, -20)

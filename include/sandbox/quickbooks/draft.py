@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from include.sandbox.quickbooks.schema import Entity
 
 if TYPE_CHECKING:
     from include.sandbox.quickbooks.engine import Books
     from include.sandbox.quickbooks.links import Link
+
+Found = TypeVar("Found")
 
 
 @dataclass(slots=True)
@@ -30,10 +33,24 @@ class Draft:
     opening: tuple[Decimal, str] | None = None
     links: list[Link] = field(default_factory=list)
     """What this payer settles once it is written."""
+    seen: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """What rules have looked up for this write, by `once`."""
 
     def before(self, name: str) -> Any:
         """The property's old value; None when there was none."""
         return None if self.old is None else self.old.get(name)
+
+    @property
+    def preferences(self) -> dict[str, Any]:
+        """The company's Preferences."""
+        return self.once("preferences", lambda: self.books.preferences)
+
+    def once(self, key: object, look: Callable[[], Found]) -> Found:
+        """What `look` finds, looked up once per write: a form has many lines and few products."""
+        if key not in self.seen:
+            self.seen[key] = look()
+        found: Found = self.seen[key]
+        return found
 
     def changes(self, name: str) -> bool:
         """Whether a reference leads elsewhere than before."""

@@ -21,7 +21,7 @@ def choose(draft: Draft) -> None:
     new, home = draft.new, draft.books.home_currency
     stated = new.get("CurrencyRef") or draft.before("CurrencyRef") or {"value": home}
     new["CurrencyRef"] = currencies.reference(stated["value"])
-    if not draft.books.preferences["CurrencyPrefs"].get("MultiCurrencyEnabled"):
+    if not draft.preferences["CurrencyPrefs"].get("MultiCurrencyEnabled"):
         new.pop("ExchangeRate", None)
         if stated["value"] != home:
             raise refuse("6000", why=currencies.OFF)

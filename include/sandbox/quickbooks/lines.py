@@ -134,7 +134,10 @@ def kept_reference(draft: Draft, entity: str, sent: Mapping[str, Any], name: str
     id_ = default if ref is CLEARED else ref["value"]
     if not id_:
         return None
-    found = draft.books.referred(entity, id_, kept=id_ in _before(draft, name), element=f"Line.{name}")
+    before = draft.once(("before", name), lambda: _before(draft, name))
+    found = draft.once(
+        (entity, id_), lambda: draft.books.referred(entity, id_, kept=id_ in before, element=f"Line.{name}")
+    )
     if entity == "Item":
         refuse_before_start(found, draft.new["TxnDate"])
     return {"value": found["Id"], "name": found.get("FullyQualifiedName") or found.get("DisplayName") or found["Name"]}

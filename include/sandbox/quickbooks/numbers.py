@@ -44,7 +44,7 @@ def give_number(draft: Draft) -> None:
     series, new = SERIES.get(draft.entity.name), draft.new
     if series is None:
         return
-    by_hand = draft.books.preferences["SalesFormsPrefs"].get("CustomTxnNumbers")
+    by_hand = draft.preferences["SalesFormsPrefs"].get("CustomTxnNumbers")
     number = new.get("DocNumber")
     if series.counter and (number == "AUTO_GENERATE" or (not number and not by_hand)):
         new["DocNumber"] = draft.before("DocNumber") or _next_number(draft, series)

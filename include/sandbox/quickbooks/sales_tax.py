@@ -25,12 +25,14 @@ def line_tax_code(draft: Draft, sent: Mapping[str, Any], item: str = "") -> str:
     calculated automatically, and is NON elsewhere and on what is bought. Other countries: a code on every line (6000).
     """
     ref = reference("TaxCodeRef", sent.get("TaxCodeRef") or {})
-    if not is_american(draft.books):
+    if not draft.once("American", lambda: is_american(draft.books)):
         return _foreign_code(draft, "" if ref is CLEARED else ref["value"])
     if ref is CLEARED:
-        automatic = draft.books.preferences["TaxPrefs"].get("PartnerTaxEnabled")
-        found = draft.books.find("Item", item) if item and automatic else None
-        return "TAX" if found and found.get("Taxable") else "NON"
+        automatic = draft.preferences["TaxPrefs"].get("PartnerTaxEnabled")
+        if not item or not automatic:
+            return "NON"
+        found = draft.once(("Item", item), lambda: draft.books.find("Item", item) or {})
+        return "TAX" if found.get("Taxable") else "NON"
     if ref["value"] not in ("TAX", "NON"):
         raise refuse("6100", element="TaxCodeRef", value=ref["value"])
     return str(ref["value"])
@@ -78,7 +80,7 @@ def _rate(books: Books, code: str, rates: str) -> Decimal:
 def _american_tax(draft: Draft, sums: Sums) -> Decimal:
     """The amount stated, else what the rate of the address' state makes; nothing without an address."""
     books, stated = draft.books, _stated(draft)
-    prefs = books.preferences["TaxPrefs"]
+    prefs = draft.preferences["TaxPrefs"]
     if not prefs.get("UsingSalesTax"):
         return Decimal(0)
     if stated is not None:

@@ -163,7 +163,14 @@ def _asked(entity: Entity, name: str, *, sorting: bool) -> tuple[str, Ask]:
     if found is not None and found not in refused:
         return found, entity.ask[found]
     known = {field_.lower(): kind for field_, kind in entity.fields.items()}.get(name.lower())
-    simple = known is not None and known.kind not in (Kind.BLOCK, Kind.ADDRESS, Kind.PHONE, Kind.WEB, Kind.LIST, Kind.EMAIL)
+    simple = known is not None and known.kind not in (
+        Kind.BLOCK,
+        Kind.ADDRESS,
+        Kind.PHONE,
+        Kind.WEB,
+        Kind.LIST,
+        Kind.EMAIL,
+    )
     if found is not None or simple:
         raise refuse("4001", what=f"property '{name}' is not queryable")
     raise refuse("4001", what=f"Property {name} not found for Entity {entity.name}")

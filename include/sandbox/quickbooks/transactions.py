@@ -60,7 +60,7 @@ def open_for_change(draft: Draft) -> None:
     draft.new.setdefault("TxnDate", draft.books.today().isoformat())
     if draft.old is not None and settlement.deposited(draft):
         raise refuse("6540")
-    closed = draft.books.preferences["AccountingInfoPrefs"].get("BookCloseDate", "")
+    closed = draft.preferences["AccountingInfoPrefs"].get("BookCloseDate", "")
     dates = [date for date in (draft.before("TxnDate"), draft.new["TxnDate"]) if date]
     if draft.books.api and any(date <= closed for date in dates):
         raise refuse("6210")
