@@ -70,6 +70,14 @@ def test_like_knows_the_percent_sign_only(books: Books, customers: list[dict[str
     assert ids(books, "select * from Customer where DisplayName like 'under-score'") == []
 
 
+def test_the_last_of_all_signs_is_found_by_what_stands_before_it(books: Books) -> None:
+    for name in ("z", "z\U0010ffff", "z\U0010ffffa", "{", "\U0010ffff"):
+        books.create("Customer", {"DisplayName": name})
+    assert ids(books, "select * from Customer where DisplayName like 'z%'") == ["1", "2", "3"]
+    assert ids(books, "select * from Customer where DisplayName like 'z\U0010ffff%'") == ["2", "3"]
+    assert ids(books, "select * from Customer where DisplayName like '\U0010ffff%'") == ["5"]
+
+
 def test_a_projection_gives_the_chosen_properties_and_the_id(books: Books, customers: list[dict[str, Any]]) -> None:
     (found,) = query(books, "select DisplayName from Customer where Id = '1'")["Customer"]
     assert found == {"DisplayName": "Alpha", "Id": "1", "domain": "QBO", "sparse": True}
