@@ -74,11 +74,13 @@ class Records:
         key = (self.realm, entity.name, row_id)
         with self._store.transaction() as db:
             if updated is None:
-                db.execute(
+                there = db.execute(
                     "UPDATE qb_record SET unique_in = ?, label = ?, party = ?, active = ?, body = ? "
                     "WHERE realm = ? AND entity = ? AND id = ?",
                     (*values, *key),
-                )
+                ).rowcount
+                if not there:  # deleted meanwhile: nothing of it may be found
+                    return
             else:
                 db.execute(
                     "INSERT OR REPLACE INTO qb_record "
