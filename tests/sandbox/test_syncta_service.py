@@ -219,6 +219,12 @@ def test_without_the_key_nothing_is_told(service: Service, said: str) -> None:
         assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="Syncta"')
 
 
+@pytest.mark.parametrize("kind", ["application/json;charset=UTF-8", 'Application/JSON; charset="utf-8"'])
+def test_json_may_be_announced_with_its_encoding(service: Service, kind: str) -> None:
+    answer = service.call("POST", "customers", data='{"name": "Zoë"}'.encode(), headers={"Content-Type": kind})
+    assert answer.json()["name"] == "Zoë"
+
+
 def test_the_word_bearer_is_taken_in_any_case(service: Service) -> None:
     assert service.call("GET", "account", headers={"Authorization": f"bearer {API_KEY}"}).ok
 
