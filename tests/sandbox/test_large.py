@@ -16,7 +16,7 @@ import pytest
 from include.sandbox.quickbooks import asks, ranks
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.query import query
-from include.sandbox.scenarios import large, load, progress
+from include.sandbox.scenarios import large, load, loading, progress
 from include.sandbox.scenarios.businesses import Business
 from include.sandbox.scenarios.large_customers import Customers
 from include.sandbox.scenarios.people import Person
@@ -102,7 +102,7 @@ def test_every_kind_of_mistake_is_made() -> None:
     store = Store(":memory:")
     town = Town(store)
     town.open_books(name="Untidy", closed_through=None, founded=large.FOUNDED)
-    with large.loading(store):
+    with loading(store):
         made = Customers(town, random.Random(3), 8000)
         made.move_in()
     assert set(made.mistakes) == set(VARIANTS)
@@ -189,10 +189,10 @@ def test_queries_find_everything_that_was_loaded(in_quickbooks: dict[str, Rows],
         assert query(books, f"select count(*) from {entity}{everybody}") == {"totalCount": total}
         last = query(books, f"select * from {entity}{everybody} orderby MetaData.LastUpdatedTime startposition {total}")
         assert len(last[entity]) == 1
-    table = asks.narrow("Customer").name
-    for column in ("id", "displayname", "balance", "metadata_createtime"):
-        rows = company.rows(f"SELECT id FROM {table} ORDER BY {column}, id")
-        order = ranks.Order(table, column, "all")
+    table = asks.narrow("Customer")
+    for column in map(table.column, ("Id", "DisplayName", "Balance", "MetaData.CreateTime")):
+        rows = company.rows(f"SELECT id FROM {table.name} ORDER BY {column}, id")
+        order = ranks.Order(table.name, column, "all")
         assert books.records.asks.ranks.ids(order, 0, SIZE, falls=False) == [row["id"] for row in rows]
 
 
@@ -263,7 +263,7 @@ def test_a_stencil_writes_the_rows_that_the_engine_writes(tmp_path: Path, make: 
         store = Store(tmp_path / f"{n}.sqlite")
         town = Town(store)
         town.open_books(name="Alike", closed_through=None)
-        with large.loading(store):
+        with loading(store):
             way(make(town))
         store.meter.reset()
         dumps.append(everything(store))

@@ -91,7 +91,9 @@ def narrow(entity_name: str) -> Narrow:
     """The narrow table of an entity."""
     entity = ENTITIES[entity_name]
     asked = {name: ask for name, ask in entity.ask.items() if name not in ("Id", "Active")}
-    columns = {name: Column(name.lower().replace(".", "_"), ask, _path(name, ask)) for name, ask in asked.items()}
+    columns = {
+        name: Column(f"by_{name.lower().replace('.', '_')}", ask, _path(name, ask)) for name, ask in asked.items()
+    }
     return Narrow(f"qb_ask_{entity_name.lower()}", columns)
 
 

@@ -33,10 +33,11 @@ class Span:
 
     def also(self, other: Span) -> Span:
         """What is in both."""
-        low, low_open = max(_lows(self), _lows(other), key=lambda bound: (bound[0] is not None, *_key(bound)))
-        highs = [bound for bound in (_highs(self), _highs(other)) if bound[0] is not None]
-        high, high_open = min(highs, key=lambda bound: (bound[0], not bound[1])) if highs else (None, False)
-        return Span(low, low_open, high, high_open)
+        lows = [(span.low, span.low_open) for span in (self, other) if span.low is not None]
+        highs = [(span.high, not span.high_open) for span in (self, other) if span.high is not None]
+        low, low_open = max(lows, default=(None, False))
+        high, high_closed = min(highs, default=(None, True))
+        return Span(low, low_open, high, not high_closed)
 
     @property
     def is_point(self) -> bool:
@@ -215,15 +216,3 @@ READERS: dict[Ask, Callable[[Entity, str, ZoneInfo], Any]] = {
     Ask.TIME: lambda entity, text, zone: moment(text, zone).timestamp(),
     Ask.DATE: lambda entity, text, zone: dt.date.fromisoformat(text[:10]).isoformat() if text else "",
 }
-
-
-def _lows(span: Span) -> tuple[Any, bool]:
-    return span.low, span.low_open
-
-
-def _highs(span: Span) -> tuple[Any, bool]:
-    return span.high, span.high_open
-
-
-def _key(bound: tuple[Any, bool]) -> tuple[Any, ...]:
-    return bound if bound[0] is not None else ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 
 from include.sandbox.store import Store
@@ -22,6 +24,17 @@ def load(store: Store, name: str, *, seed: int = 1, customers: int = 10_000, inv
     if name not in SCENARIOS:
         raise ValueError(f"Unknown scenario {name!r}; one of {', '.join(SCENARIOS)}")
     sizes = {"demo": (seed,), "large": (seed, customers, invoices)}.get(name, ())
-    import_module(f"include.sandbox.scenarios.{name}").tell(town, *sizes)
+    with loading(store):
+        import_module(f"include.sandbox.scenarios.{name}").tell(town, *sizes)
     town.on(MORNING)
     store.clock.set(store.now())
+
+
+@contextmanager
+def loading(store: Store) -> Iterator[None]:
+    """Very many writes, none of which may be refused: what makes single writes and pages quick is made at the end."""
+    from include.sandbox.quickbooks import asks
+
+    with store.unindexed("qb_ask_*"), store.unindexed("syncta_*"), store.bulk():
+        yield
+    asks.build(store)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from include.sandbox.quickbooks import asks
 from include.sandbox.scenarios.large_customers import Customers
 from include.sandbox.scenarios.large_invoices import Billing
 from include.sandbox.scenarios.town import Town
-from include.sandbox.store import Store
 
 FOUNDED = "2020-11-02"
 
@@ -18,17 +14,8 @@ FOUNDED = "2020-11-02"
 def tell(town: Town, seed: int, customers: int, invoices: int) -> None:
     """`customers` on each side and `invoices` in Syncta over six years; the same for the same seed and sizes."""
     town.open_books(name="Large Backflow", closed_through=None, founded=FOUNDED)
-    with loading(town.store):
-        known = Customers(town, random.Random(seed), customers)
-        with town.store.unindexed("qb_record"):
-            known.move_in()
-        known.give_up()
-        Billing(town, random.Random(f"{seed} invoices"), known, invoices).tell()
-
-
-@contextmanager
-def loading(store: Store) -> Iterator[None]:
-    """Very many writes: what makes single writes and pages quick is made at the end."""
-    with store.unindexed("qb_ask_*"), store.unindexed("syncta_*"), store.bulk():
-        yield
-    asks.build(store)
+    known = Customers(town, random.Random(seed), customers)
+    with town.store.unindexed("qb_record"):
+        known.move_in()
+    known.give_up()
+    Billing(town, random.Random(f"{seed} invoices"), known, invoices).tell()

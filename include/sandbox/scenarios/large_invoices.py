@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import heapq
+import itertools
 import random
 from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
@@ -41,12 +42,15 @@ class Billing:
 
     def __init__(self, town: Town, chance: random.Random, customers: Customers, total: int) -> None:
         self._town, self._chance, self._customers, self._total = town, chance, customers, total
-        self._progress, self._written = Progress("invoices", total), 0
+        self._progress, self._written, self._minute = Progress("invoices", total), 0, -1
         self._later: list[tuple[dt.date, int, Callable[[dt.date], None]]] = []
+        self._planned = itertools.count()
+        """Two events of one day happen in the order in which they were planned."""
 
     def tell(self) -> None:
         """All of it."""
         for day, due in self._days():
+            self._minute = -1
             while self._later and self._later[0][0] <= day:
                 self._happen(day, heapq.heappop(self._later)[2])
             while self._written < due and self._customers.syncta:
@@ -61,8 +65,10 @@ class Billing:
             yield day, self._total * so_far // weights[-1]
 
     def _happen(self, day: dt.date, what: Callable[[dt.date], None]) -> None:
-        moment = dt.datetime.combine(day, dt.time(self._chance.randrange(8, 18)), BEGIN.tzinfo)
-        with self._town.store.clock.at(moment):
+        """A minute after what happened before, from eight until six."""
+        self._minute = min(self._minute + 1, 600)
+        morning = dt.datetime.combine(day, dt.time(8), BEGIN.tzinfo)
+        with self._town.store.clock.at(morning + dt.timedelta(minutes=self._minute)):
             what(day)
 
     def _bill_somebody(self, day: dt.date) -> None:
@@ -110,8 +116,7 @@ class Billing:
         for after, event in happens(self, bills):
             date = day + dt.timedelta(days=after)
             if date <= DAYS[-1]:
-                # Two of one day happen in the order in which they were planned.
-                heapq.heappush(self._later, (date, self._written * 8 + len(self._later) % 8, event))
+                heapq.heappush(self._later, (date, next(self._planned), event))
 
     def _pays(self, bills: Sequence[Bill], date: dt.date, share: Decimal = Decimal(1), more: str = "0") -> None:
         """Money in QuickBooks for what is there."""
