@@ -30,6 +30,8 @@ class Meter:
 
     def add(self, system: str, kind: str, name: str, *, realm: str = "", n: int = 1) -> None:
         """Count `name` under `kind`, for instance ("quickbooks", "writes", "Invoice.create", realm=…)."""
+        if self._store.in_bulk:
+            return
         with self._store.transaction() as db:
             db.execute(
                 "INSERT INTO meter VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",

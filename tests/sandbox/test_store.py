@@ -91,3 +91,49 @@ def test_clearing_empties_everything(store: Store) -> None:
     store.clear()
     assert store.setting("a") is None
     assert not store.faults.any_left("syncta")
+
+
+def test_in_bulk_numbers_go_on_and_nothing_is_metered(store: Store) -> None:
+    store.next_number("a")
+    with store.bulk():
+        store.meter.add("quickbooks", "writes", "Invoice.create")
+        assert [store.next_number(name) for name in ("a", "b", "a")] == [2, 1, 3]
+        with store.transaction() as db:
+            db.execute("INSERT INTO setting VALUES ('x', '1')")
+    assert [store.next_number("a"), store.next_number("b"), store.setting("x")] == [4, 2, 1]
+    assert store.meter.readings("quickbooks") == {}
+
+
+def test_a_bulk_that_fails_leaves_nothing(store: Store) -> None:
+    def fail() -> None:
+        with store.bulk():
+            store.put_setting("x", 1)
+            store.next_number("a")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert (store.setting("x"), store.next_number("a"), store.in_bulk) == (None, 1, False)
+
+
+def test_what_is_heard_was_not_done(store: Store) -> None:
+    with store.heard() as heard:
+        store.put_setting("x", 1)
+        assert store.setting("x") == 1
+    assert any(sql.startswith("INSERT OR REPLACE INTO setting") and values[0] == "x" for sql, values in heard)
+    assert store.setting("x") is None
+
+
+def test_indexes_are_made_anew_after_many_rows(store: Store) -> None:
+    store.define("CREATE TABLE IF NOT EXISTS many (n INTEGER);CREATE INDEX IF NOT EXISTS by_n ON many (n)")
+    named = "SELECT name FROM sqlite_master WHERE name = 'by_n'"
+    with store.unindexed("man*"):
+        assert store.row(named) is None
+    assert store.row(named) is not None
+
+
+def test_what_was_remembered_is_forgotten_when_something_is_undone(store: Store) -> None:
+    store.memory["a"] = 1
+    with pytest.raises(KeyError), store.transaction():
+        raise KeyError
+    assert store.memory == {}

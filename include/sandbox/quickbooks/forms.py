@@ -59,6 +59,8 @@ ASK_SALE = {
     **asked(Ask.NUMBER, "Balance", "TotalAmt"),
     **TIMES,
 }
+FILTERED = frozenset({"CustomerRef", "SalesTermRef", "ProjectRef"})
+"""What a form can be found by, but not sorted by."""
 
 INVOICE = Entity(
     "Invoice",
@@ -73,6 +75,7 @@ INVOICE = Entity(
         **each(READ_ONLY, "InvoiceLink", "EInvoiceStatus", "InvoiceStatus"),
     },
     ask={**ASK_SALE, "DueDate": Ask.DATE, "SalesTermRef": Ask.REF, "ProjectRef": Ask.REF},
+    filter_only=FILTERED,
 )
 
 CREDIT_MEMO = Entity(
@@ -82,6 +85,7 @@ CREDIT_MEMO = Entity(
     deletes=True,
     fields={**SALE, **each(READ_ONLY, "RemainingCredit", "InvoiceRef")},
     ask={**ASK_SALE, "SalesTermRef": Ask.REF, "ProjectRef": Ask.REF},
+    filter_only=FILTERED,
 )
 
 SALES_RECEIPT = Entity(
@@ -91,6 +95,7 @@ SALES_RECEIPT = Entity(
     deletes=True,
     fields={**SALE, "PaymentRefNum": text(21), **each(READ_ONLY, "CreditCardPayment", "PaymentType")},
     ask=ASK_SALE,
+    filter_only=FILTERED,
 )
 
 PAYMENT = Entity(
@@ -119,4 +124,5 @@ PAYMENT = Entity(
         "PaymentRefNum": Ask.TEXT,
         **TIMES,
     },
+    filter_only=frozenset({"CustomerRef", "PaymentRefNum", "ProjectRef"}),
 )

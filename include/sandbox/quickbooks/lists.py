@@ -71,6 +71,8 @@ CUSTOMER = Entity(
         **asked(Ask.NUMBER, "Balance", "BalanceWithJobs"),
         **TIMES,
     },
+    filter_only=frozenset({"PrimaryEmailAddr"}),
+    sort_only=frozenset({"BalanceWithJobs"}),
 )
 
 VENDOR = Entity(
@@ -125,6 +127,7 @@ ITEM = Entity(
         "UnitPrice": Ask.NUMBER,
         **TIMES,
     },
+    sort_only=frozenset({"UnitPrice"}),
 )
 
 ACCOUNT = Entity(

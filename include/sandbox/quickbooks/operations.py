@@ -18,7 +18,7 @@ Operation = Callable[[Books, HttpCall], "str | Answer"]
 def query(books: Books, call: HttpCall) -> str:
     """A statement, in the body or the address."""
     statement = "" if call.method == "GET" else call.body.decode("utf-8", "replace")
-    return f'"QueryResponse":{answer_query(books, statement or call.asked.get("query", ""))}'
+    return f'"QueryResponse":{answer_query(books, statement or call.asked.get("query", ""), call.include)}'
 
 
 def cdc(books: Books, call: HttpCall) -> str:

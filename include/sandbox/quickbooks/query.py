@@ -1,58 +1,39 @@
-"""Answering a query from the company's rows: the statement becomes one SQL statement, a page is joined as text."""
+"""Answering a query: the statement becomes a search, the search the ids of a page, and these are joined as text."""
 
 from __future__ import annotations
 
-import datetime as dt
+import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.entities import BY_LOWER
-from include.sandbox.quickbooks.grammar import Condition, Statement, read_statement
+from include.sandbox.quickbooks.grammar import Statement, read_statement
+from include.sandbox.quickbooks.pages import Pages
 from include.sandbox.quickbooks.refusals import refuse
-from include.sandbox.quickbooks.schema import Ask, Entity
-from include.sandbox.quickbooks.wire import dumps, loads, moment
+from include.sandbox.quickbooks.schema import Entity
+from include.sandbox.quickbooks.search import search_for
+from include.sandbox.quickbooks.wire import dumps, loads
 
 ALWAYS = ("domain", "Id")
-PATHS = {Ask.REF: "{name}.value", Ask.TEXT: "{name}", Ask.NUMBER: "{name}", Ask.BOOL: "{name}", Ask.DATE: "{name}"}
-INSIDE = {"PrimaryEmailAddr": "PrimaryEmailAddr.Address"}
+LINK = "invoiceLink"
+"""The wish (`include`) with which SELECT * shows an invoice's payment page."""
 
 
-@dataclass(slots=True)
-class Sql:
-    """A WHERE clause under way."""
-
-    clauses: list[str] = field(default_factory=list)
-    values: list[object] = field(default_factory=list)
-
-    def add(self, clause: str, *values: object) -> None:
-        """One more condition."""
-        self.clauses.append(clause)
-        self.values.extend(values)
-
-
-def answer_query(books: Books, text: str) -> str:
-    """The `QueryResponse` object as JSON text. Refuses bad statements with 4000 or 4001."""
+def answer_query(books: Books, text: str, include: Collection[str] = ()) -> str:
+    """The `QueryResponse` object as JSON text. Refuses bad statements with 4000, 4001 or 4002."""
     statement = read_statement(text)
     entity = BY_LOWER.get(statement.entity.lower())
     if entity is None:
-        raise refuse("4001", what=f"Metadata not found for Entity {statement.entity}")
-    sql = _where(books, entity, statement)
-    order = _order(entity, statement)
-    where = " AND ".join(sql.clauses)
+        raise refuse("4001", what=f"Metadata not found for Entity: {statement.entity}")
+    _check_chosen(entity, statement)
+    search = search_for(entity, statement, books.zone, books.today())
+    pages = Pages(books.store, books.records.asks, entity, search)
     if statement.counts:
-        row = books.store.row(f"SELECT count(*) AS n FROM qb_record WHERE {where}", *sql.values)  # noqa: S608 - made of this module's own texts
-        return dumps({"totalCount": row["n"] if row else 0})
-    rows = books.store.rows(
-        f"SELECT {_columns(entity, statement)} AS body FROM qb_record WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 - made of this module's own texts
-        *sql.values,
-        statement.most,
-        statement.start - 1,
-    )
-    return _page(entity, statement, [row["body"] for row in rows])
+        return dumps({"totalCount": pages.count()})
+    bodies = books.records.bodies(entity, pages.ids(*_page_of(books, entity, statement)))
+    return _page(entity, statement, [_shown(entity, statement, body, include) for body in bodies])
 
 
 def query(books: Books, text: str) -> dict[str, Any]:
@@ -61,125 +42,43 @@ def query(books: Books, text: str) -> dict[str, Any]:
     return found
 
 
+def _page_of(books: Books, entity: Entity, statement: Statement) -> tuple[int, int]:
+    """Start and length. Objects whose id is a word come with the first page and are not counted (reference 3.7)."""
+    if not entity.text_ids or statement.conditions:
+        return statement.start, statement.most
+    extra = sum(books.find(entity.name, id_) is not None for id_ in entity.text_ids)
+    return (1, statement.most + extra) if statement.start == 1 else (statement.start + extra, statement.most)
+
+
 def _page(entity: Entity, statement: Statement, bodies: list[str]) -> str:
     if not bodies:
         return "{}"
-    if "*" not in statement.chosen:
-        bodies = _projected(entity, statement, bodies)
     head = f'"startPosition":{statement.start},"maxResults":{len(bodies)}'
     return f'{{"{entity.name}":[{",".join(bodies)}],{head}}}'
 
 
-def _columns(entity: Entity, statement: Statement) -> str:
-    """The body, without what `SELECT *` leaves out."""
-    named = {name.lower() for name in statement.chosen}
-    hidden = [name for name in sorted(entity.only_named) if name.lower() not in named]
-    paths = ", ".join(f"'$.{name}'" for name in hidden)
-    return f"json_remove(body, {paths})" if paths else "body"
-
-
-def _projected(entity: Entity, statement: Statement, bodies: Iterable[str]) -> list[str]:
-    """Only the chosen top-level properties. Refuses unknown ones with 4001."""
-    known = {name.lower(): name for name in (*entity.fields, "Id", "SyncToken", "MetaData", "domain")}
-    chosen = []
+def _check_chosen(entity: Entity, statement: Statement) -> None:
+    """Refuse properties that cannot be chosen; an invoice's link is one."""
+    known = {name.lower() for name in (*entity.fields, "Id", "SyncToken", "MetaData", "domain")} - {LINK.lower()}
     for name in statement.chosen:
-        top = name.partition(".")[0]
-        if top.lower() not in known:
+        if name != "*" and name.partition(".")[0].lower() not in known:
             raise refuse("4001", what=f"Property {name} not found for Entity {entity.name}")
-        chosen.append(known[top.lower()])
-    wanted = {*chosen, *ALWAYS}
-    kept = ({name: value for name, value in json.loads(body).items() if name in wanted} for body in bodies)
-    return [dumps({**body, "sparse": True}) for body in kept]
 
 
-def _where(books: Books, entity: Entity, statement: Statement) -> Sql:
-    sql = Sql()
-    sql.add("realm = ?", books.realm)
-    sql.add("entity = ?", entity.name)
-    zone = books.zone
-    for condition in statement.conditions:
-        _add_condition(sql, entity, condition, zone)
-    if entity.listed and not any(condition.name.lower() == "active" for condition in statement.conditions):
-        sql.add("active = 1")
-    return sql
+def _shown(entity: Entity, statement: Statement, body: str, include: Collection[str]) -> str:
+    """What a statement shows of an object: all but what must be named, or only the chosen properties."""
+    named = {name.partition(".")[0].lower() for name in statement.chosen}
+    hidden = {name for name in entity.only_named if name.lower() not in named} | set(entity.hidden)
+    linked = entity.name == "Invoice" and LINK in include
+    if "*" in named and not hidden and not linked:
+        return body
+    kept = {name: value for name, value in json.loads(body).items() if name not in hidden}
+    if "*" not in named:
+        chosen = {name: value for name, value in kept.items() if name in ALWAYS or name.lower() in named}
+        return dumps({**chosen, "sparse": True})
+    return dumps(kept | ({"InvoiceLink": _link(kept["Id"])} if linked and "BillEmail" in kept else {}))
 
 
-def _add_condition(sql: Sql, entity: Entity, condition: Condition, zone: ZoneInfo) -> None:
-    name, ask = _asked(entity, condition.name)
-    if ask is Ask.ID and condition.operator not in ("=", "in"):
-        raise refuse("4001", what=f"Operator {condition.operator} is not supported for property Id")
-    if condition.operator == "like":
-        sql.add(f"fold({_expression(name, ask)}) LIKE ? ESCAPE '\\'", _pattern(str(condition.values[0])))
-        return
-    expression = "label" if name == entity.label else _compared(name, ask)
-    values = [_value(name, ask, value, zone) for value in condition.values]
-    operator = "=" if condition.operator == "in" else condition.operator
-    places = " OR ".join(f"{expression} {operator} ?" for _ in values)
-    if condition.operator == "in":
-        places = f"{expression} IN ({', '.join('?' for _ in values)})"
-    sql.add(places, *values)
-
-
-def _asked(entity: Entity, name: str) -> tuple[str, Ask]:
-    found = entity.ask_by_lower.get(name.lower())
-    if found is None:
-        known = name.partition(".")[0].lower() in {field.lower() for field in entity.fields}
-        what = f"property '{name}' is not queryable" if known else f"Property {name} not found for Entity {entity.name}"
-        raise refuse("4001", what=what)
-    return found, entity.ask[found]
-
-
-def _expression(name: str, ask: Ask) -> str:
-    """Where a property stands in a row."""
-    if ask is Ask.ID:
-        return "id"
-    if ask is Ask.TIME:
-        return (
-            "updated"
-            if name == "MetaData.LastUpdatedTime"
-            else "unixepoch(json_extract(body, '$.MetaData.CreateTime'))"
-        )
-    if name == "Active":
-        return "active"
-    path = INSIDE.get(name) or PATHS[ask].format(name=name)
-    return f"json_extract(body, '$.{path}')"
-
-
-def _compared(name: str, ask: Ask) -> str:
-    expression = _expression(name, ask)
-    return f"fold({expression})" if ask is Ask.TEXT else expression
-
-
-def _value(name: str, ask: Ask, value: Any, zone: ZoneInfo) -> object:
-    """A query's value in the row's own form. Refuses values of the wrong type with 4001."""
-    text = str(value).strip() if not isinstance(value, bool) else value
-    try:
-        if ask is Ask.BOOL:
-            return {"true": 1, "false": 0}[str(text).lower()]
-        if ask is Ask.NUMBER:
-            return float(text)
-        if ask is Ask.ID:
-            return int(text)
-        if ask is Ask.TIME:
-            return _whole_seconds(moment(str(text), zone))
-        if ask is Ask.DATE:
-            return dt.date.fromisoformat(str(text)[:10]).isoformat()
-    except (ValueError, KeyError) as problem:
-        raise refuse("4001", what=f"value {value} is not valid for property {name}") from problem
-    return str(value).casefold()
-
-
-def _whole_seconds(at: dt.datetime) -> float:
-    return at.timestamp()
-
-
-def _pattern(text: str) -> str:
-    """Only % is a wildcard."""
-    return text.casefold().replace("\\", "\\\\").replace("_", "\\_")
-
-
-def _order(entity: Entity, statement: Statement) -> str:
-    """ORDER BY; objects that are equal stand by Id, so that pages never overlap."""
-    keys = [(_asked(entity, name), falls) for name, falls in statement.order]
-    parts = [f"{_compared(*asked)} {'DESC' if falls else 'ASC'}" for asked, falls in keys]
-    return ", ".join([*parts, "id"])
+def _link(invoice: str) -> str:
+    """The address of an invoice's payment page."""
+    return f"https://connect.intuit.com/t/scs-v1-{hashlib.sha256(invoice.encode()).hexdigest()}"

@@ -65,6 +65,7 @@ TEXTS = {
     "2500": Text("Invalid Reference Id", "Invalid Reference Id : {kind} element id {id} not found"),
     "4000": Text("Error parsing query", "QueryParserError: {what}"),
     "4001": Text("Invalid query", "QueryValidationError: {what}"),
+    "4002": Text("Error processing query", "QueryProcessingError: {what}"),
     "5010": Text("Stale Object Error", STALE),
     "6000": Text(
         "A business validation error has occurred while processing your request", "Business Validation Error: {why}"

@@ -55,7 +55,9 @@ class Entity:
 
     `ids` names the sequence its ids come from, `label` the property it is known by, `listed` says that it has
     `Active` and is hidden from queries when inactive, `unique` the group in which its label is unique. `ask` maps
-    a property that can be filtered and sorted to how it is compared; `only_named` are left out of `SELECT *`.
+    a property that can be filtered and sorted to how it is compared, but for those that are `filter_only` or
+    `sort_only`; `only_named` are left out of `SELECT *`, `hidden` out of every answer. `text_ids` maps ids that are
+    words to the numbers of their rows, which are below zero.
     """
 
     name: str
@@ -68,13 +70,25 @@ class Entity:
     deletes: bool = False
     creates: bool = True
     only_named: frozenset[str] = frozenset()
+    hidden: tuple[str, ...] = ()
+    filter_only: frozenset[str] = frozenset()
+    sort_only: frozenset[str] = frozenset()
+    text_ids: Mapping[str, int] = field(default_factory=dict)
     reference_kind: str = "Names"
     ask_by_lower: Mapping[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ask_by_lower", {name.lower(): name for name in self.ask})
 
+    def row_id(self, id_: str) -> int | None:
+        """The number of the row an id leads to; None when it can be no id of this entity."""
+        if id_ in self.text_ids:
+            return self.text_ids[id_]
+        return min(int(id_[:20]), MOST_ID) if id_.isascii() and id_.isdecimal() else None
 
+
+MOST_ID = 2**63 - 1
+"""The largest number of a row; no object has it."""
 NAMES = "names"
 TRANSACTIONS = "transactions"
 
