@@ -49,16 +49,32 @@ class Server(uvicorn.Server):
 
 def open_store(data_dir: Path, scenario: Mapping[str, Any]) -> Store:
     """The store in a folder, with the scenario loaded when it is new. A store that has one already is kept as it is;
-    asking for another scenario raises CannotStart."""
+    asking for another scenario raises CannotStart, as does a file of another version."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    store = Store(data_dir / STATE_FILE)
+    path = data_dir / STATE_FILE
+    if not path.exists():
+        load_whole(path, scenario)
+    store = Store(path)
     loaded = (store.setting("scenario") or {}).get("scenario")
-    wanted = scenario.get("scenario")
-    if loaded is None:
-        reset(store, scenario)
-    elif wanted not in (None, loaded):
+    if not store.is_current or loaded is None:
+        raise CannotStart(f"{path} was made by another version: choose another --data-dir, or delete it first")
+    if scenario.get("scenario") not in (None, loaded):
         raise CannotStart(f"{data_dir} holds the scenario {loaded}: choose another --data-dir, or delete it first")
     return store
+
+
+def load_whole(path: Path, scenario: Mapping[str, Any]) -> None:
+    """Make the file with a scenario in it. Until it is complete it has another name: a load that was interrupted is
+    begun anew, never served."""
+    draft = path.with_suffix(".loading")
+    for left in draft.parent.glob(f"{draft.name}*"):
+        left.unlink()
+    store = Store(draft, draft=True)
+    try:
+        reset(store, scenario)
+    finally:
+        store.close()
+    draft.replace(path)
 
 
 def serve(options: Options) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,31 @@ def test_another_scenario_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
     assert "holds the scenario empty" in ended.stderr
+
+
+def test_a_load_that_was_interrupted_is_begun_anew(tmp_path: Path) -> None:
+    (tmp_path / "sandbox.loading").write_bytes(b"half of a company")
+    (tmp_path / "sandbox.loading-journal").write_bytes(b"and its journal")
+    store = open_store(tmp_path, {"scenario": "large", "customers": 20, "invoices": 10})
+    assert store.setting("scenario")["customers"] == 20
+    store.close()
+    assert {path.name.split("-")[0] for path in tmp_path.iterdir()} == {"sandbox.sqlite"}
+
+
+def test_a_load_that_fails_leaves_nothing_to_be_served(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="ghost"):
+        open_store(tmp_path, {"scenario": "ghost"})
+    assert not (tmp_path / "sandbox.sqlite").exists()
+    open_store(tmp_path, {"scenario": "empty"}).close()
+
+
+def test_a_file_of_another_version_is_refused_in_one_line(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "sandbox.sqlite")) as other:
+        other.execute("CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+    ended = start("--data-dir", str(tmp_path), "--quickbooks-port", "0", "--syncta-port", "0")
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert "made by another version" in ended.stderr
 
 
 def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:

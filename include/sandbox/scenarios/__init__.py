@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+
 from include.sandbox.store import Store
 
 SCENARIOS = ("demo", "seed_example", "empty", "large")
@@ -14,19 +18,23 @@ def load(store: Store, name: str, *, seed: int = 1, customers: int = 10_000, inv
 
     Raises ValueError for a name that is not in `SCENARIOS`.
     """
-    from include.sandbox.scenarios import demo, empty, large, seed_example
     from include.sandbox.scenarios.town import Town
 
     town = Town(store)
-    if name == "demo":
-        demo.tell(town, seed)
-    elif name == "seed_example":
-        seed_example.tell(town)
-    elif name == "empty":
-        empty.tell(town)
-    elif name == "large":
-        large.tell(town, seed, customers, invoices)
-    else:
+    if name not in SCENARIOS:
         raise ValueError(f"Unknown scenario {name!r}; one of {', '.join(SCENARIOS)}")
+    sizes = {"demo": (seed,), "large": (seed, customers, invoices)}.get(name, ())
+    with loading(store):
+        import_module(f"include.sandbox.scenarios.{name}").tell(town, *sizes)
     town.on(MORNING)
     store.clock.set(store.now())
+
+
+@contextmanager
+def loading(store: Store) -> Iterator[None]:
+    """Very many writes, none of which may be refused: what makes single writes and pages quick is made at the end."""
+    from include.sandbox.quickbooks import asks
+
+    with store.unindexed("qb_ask_*"), store.unindexed("syncta_*"), store.bulk():
+        yield
+    asks.build(store)

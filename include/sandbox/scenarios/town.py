@@ -67,9 +67,9 @@ class Town:
         day = dt.date.fromisoformat(year_month_day)
         self.store.clock.freeze(dt.datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZONE))
 
-    def open_books(self, *, name: str, closed_through: str | None) -> None:
+    def open_books(self, *, name: str, closed_through: str | None, founded: str = "2026-05-01") -> None:
         """The company itself, its income account's products and its preferences."""
-        self.on("2026-05-01", 8)
+        self.on(founded, 8)
         self.books.found(name=name, closed_through=closed_through)
         for product, price in PRODUCTS.items():
             self.product(product, UnitPrice=float(price))
