@@ -3,6 +3,8 @@ PYTHON ?= python3
 AIRFLOW_PORT ?= 8080
 QUICKBOOKS_PORT ?= 8091
 SYNCTA_PORT ?= 8092
+CUSTOMERS ?= 1000000
+INVOICES ?= 20000
 export AIRFLOW_PORT QUICKBOOKS_PORT SYNCTA_PORT
 # Without compiled byte code every start of Airflow takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -13,10 +15,10 @@ SETUP = command -v $(PYTHON) >/dev/null || { echo '$(NO_PYTHON)' >&2; exit 1; };
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo up down status test check format constraints setup clean
+.PHONY: help demo up down status test check format constraints bench-sandbox setup clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
 	@echo 'Variables: PYTHON=$(PYTHON) AIRFLOW_PORT=$(AIRFLOW_PORT) QUICKBOOKS_PORT=$(QUICKBOOKS_PORT) SYNCTA_PORT=$(SYNCTA_PORT)'
 
 demo: setup  ## sandbox and a real Airflow, both DAGs, a summary; then everything stops
@@ -49,6 +51,9 @@ format: setup  ## format, and mend what the linter can
 constraints: setup  ## resolve requirements.txt and the dev group again into constraints.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command 'make constraints' \
 		requirements.txt --group dev --output-file constraints.txt
+
+bench-sandbox: setup  ## how quick the sandbox is with a large company: CUSTOMERS=1000000 INVOICES=20000
+	@$(BIN)/python -m tests.bench.sandbox --customers $(CUSTOMERS) --invoices $(INVOICES)
 
 setup:  ## make .venv ready (skipped when nothing changed)
 	@$(SETUP)
