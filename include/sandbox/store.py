@@ -24,7 +24,10 @@ CREATE TABLE IF NOT EXISTS sequence (name TEXT PRIMARY KEY, last INTEGER NOT NUL
 LAYOUT = 2
 """The form of the tables; a file of another one is not read."""
 DRAFT = ("journal_mode = MEMORY", "synchronous = OFF", "cache_size = -100000", "locking_mode = EXCLUSIVE")
-SERVED = ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -16000", "temp_store = MEMORY")
+SERVED = (
+    "journal_mode = WAL", "synchronous = NORMAL", "cache_size = -16000", "temp_store = MEMORY",
+    "wal_autocheckpoint = 8000",  # pages: every checkpoint waits for the disk
+)  # fmt: skip
 
 
 class Connection(sqlite3.Connection):
