@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import copy
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,11 +25,21 @@ START = dt.datetime(2026, 11, 2, 17, tzinfo=dt.UTC)
 Refuses = Callable[..., str]
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty store whose clock stands still."""
-    store = Store(tmp_path / "sandbox.sqlite")
+@pytest.fixture(scope="session")
+def blank_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a store with all its tables: a copy is quicker than a new one."""
+    path = tmp_path_factory.mktemp("blank") / "sandbox.sqlite"
+    store = Store(path)
     store.clock.freeze(START)
+    Books(store, REALM)
+    store.close()
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path, blank_store: Path) -> Iterator[Store]:
+    """An empty store whose clock stands still."""
+    store = Store(copy(blank_store, tmp_path / "sandbox.sqlite"))
     yield store
     store.close()
 
