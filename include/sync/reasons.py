@@ -62,7 +62,7 @@ EXCEPTIONS: dict[str, str] = {
     "that it was entered elsewhere.",
     "not_ready": "Not ready for longer than the settings allow. Finish it in Syncta.",
     "unbilled_change": "The total in Syncta changed after the push. Bill the difference, or note that it was.",
-    "gone_in_syncta": "Deleted in Syncta after it was sent. Void it in QuickBooks, or keep it.",
+    "gone_in_syncta": "Deleted or voided in Syncta after it was sent. Void it in QuickBooks, or keep it.",
     "gone_in_quickbooks": "Deleted in QuickBooks after it was sent. Link the retyped one, or push it again.",
     "edited_in_quickbooks": "The total was changed in QuickBooks. Correct Syncta or QuickBooks.",
     "customer_differs": "The invoice belongs to another customer than when it was sent.",
