@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS qb_settled (
     target INTEGER NOT NULL, party TEXT NOT NULL, amount TEXT NOT NULL,
     PRIMARY KEY (realm, payer, kind, target, party)
 );
-CREATE INDEX IF NOT EXISTS qb_settled_target ON qb_settled (realm, kind, target);
+CREATE INDEX IF NOT EXISTS qb_settled_target ON qb_settled (realm, kind, target, payer, place);
 """
 
 
