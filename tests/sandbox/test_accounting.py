@@ -176,7 +176,9 @@ class BooksMachine(RuleBasedStateMachine):
         held: dict[str, Decimal] = {}
         for kind in POSTINGS:
             for body in self.all(kind):
-                for posting in postings(self.books, kind, body):
+                posted = postings(self.books, kind, body)
+                assert sum(posting.amount for posting in posted) == 0
+                for posting in posted:
                     held[posting.account] = held.get(posting.account, Decimal(0)) + posting.amount
         for account in self.all("Account"):
             if account.get("Classification") in ("Asset", "Liability"):

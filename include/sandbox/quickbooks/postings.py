@@ -1,9 +1,13 @@
-"""What each transaction posts: the one table that account balances, open items and parties' balances follow."""
+"""What each transaction posts: the one table that account balances, open items, parties' balances and reports follow.
+
+Income is posted to the account of the product sold, a cost to that of the product bought: stock becomes an asset when
+it is bought and stays one (what was sold of it is not moved to a cost account).
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -21,24 +25,39 @@ COSTS = ("AccountBasedExpenseLineDetail", "ItemBasedExpenseLineDetail")
 
 
 class Posting(NamedTuple):
-    """`amount` on an account, debits above zero; `party` is the customer or vendor it is owed by or to."""
+    """`amount` on an account, debits above zero; `party` is the customer or vendor it is owed by or to.
+
+    `line` is the line of the transaction it comes from, None for the transaction's own side.
+    """
 
     account: str
     amount: Decimal
     party: str = ""
+    line: Body | None = None
 
 
 def postings(books: Books, entity: str, body: Body | None) -> list[Posting]:
-    """What a transaction posts. Sides that are income or expense of a product are left out: they have no balance."""
+    """All that a transaction posts; it adds up to zero. Fractions of a cent go with the last line."""
     if body is None or entity not in POSTINGS:
         return []
-    return list(POSTINGS[entity](books, body))
+    found = list(POSTINGS[entity](books, body))
+    if entity in PRODUCTS:
+        lines, account_behind, sign = PRODUCTS[entity]
+        sign = -sign if body.get("Credit") else sign
+        found += [
+            Posting(account_behind(books, line), sign * money(line["Amount"]), "", line) for line in lines(body["Line"])
+        ]
+    rest = sum((posting.amount for posting in found), Decimal(0))
+    last = next((at for at in range(len(found) - 1, -1, -1) if rest and found[at].line), None)
+    if last is not None:
+        found[last] = found[last]._replace(amount=found[last].amount - rest)
+    return found
 
 
 def items(books: Books, role: Role, entity: str, body: Body) -> dict[str, Decimal]:
-    """What a transaction makes owed on the accounts of a role, by party."""
+    """What a transaction makes owed on the accounts of a role, by party. Sides of products owe nothing to anybody."""
     found: dict[str, Decimal] = defaultdict(Decimal)
-    for posting in postings(books, entity, body):
+    for posting in POSTINGS[entity](books, body) if entity in POSTINGS else ():
         if plays(books, posting.account, role):
             found[posting.party] += posting.amount
     return found
@@ -143,7 +162,7 @@ def _costs(body: Body, sign: int) -> Iterator[Posting]:
             detail = line.get(name) or {}
             party = _value(detail, "CustomerRef") or _value(body, "EntityRef")
             if "AccountRef" in detail:
-                yield Posting(_value(detail, "AccountRef"), sign * money(line["Amount"]), party)
+                yield Posting(_value(detail, "AccountRef"), sign * money(line["Amount"]), party, line)
 
 
 def _bill(sign: int) -> Callable[[Books, Body], Iterator[Posting]]:
@@ -178,7 +197,7 @@ def _deposit(books: Books, body: Body) -> Iterator[Posting]:
         detail = line.get("DepositLineDetail") or {}
         linked = "LinkedTxn" in line
         account = account_of(books, accounts.UNDEPOSITED)["value"] if linked else _value(detail, "AccountRef")
-        yield Posting(account, -money(line["Amount"]), "" if linked else _value(detail, "Entity"))
+        yield Posting(account, -money(line["Amount"]), "" if linked else _value(detail, "Entity"), line)
     if "CashBack" in body:
         yield Posting(_value(body["CashBack"], "AccountRef"), money(body["CashBack"].get("Amount")))
 
@@ -189,7 +208,7 @@ def _journal(books: Books, body: Body) -> Iterator[Posting]:
         if detail:
             sign = 1 if detail["PostingType"] == "Debit" else -1
             party = _value(detail.get("Entity") or {}, "EntityRef")
-            yield Posting(_value(detail, "AccountRef"), sign * money(line["Amount"]), party)
+            yield Posting(_value(detail, "AccountRef"), sign * money(line["Amount"]), party, line)
 
 
 def _move(into: str, out_of: str) -> Callable[[Books, Body], Iterator[Posting]]:
@@ -198,6 +217,41 @@ def _move(into: str, out_of: str) -> Callable[[Books, Body], Iterator[Posting]]:
         yield Posting(_value(body, out_of), -money(body["Amount"]))
 
     return post
+
+
+def _sold(lines: Iterable[Body]) -> Iterator[Body]:
+    """The lines of a sales form that are income or a discount; a bundle's are inside it."""
+    for line in lines:
+        if "GroupLineDetail" in line:
+            yield from _sold(line["GroupLineDetail"].get("Line", []))
+        elif "SalesItemLineDetail" in line or "DiscountLineDetail" in line:
+            # a discount is kept above zero and lowers what the customer owes
+            yield {**line, "Amount": -money(line["Amount"])} if "DiscountLineDetail" in line else line
+
+
+def _bought(lines: Iterable[Body]) -> Iterator[Body]:
+    """The lines that are costs of a product; those on an account say it themselves."""
+    return (line for line in lines if "ItemBasedExpenseLineDetail" in line)
+
+
+def _income_account(books: Books, line: Body) -> str:
+    """The income account of a sales line: that of the product, unless the line names another one."""
+    if "DiscountLineDetail" in line:
+        return _value(line["DiscountLineDetail"], "DiscountAccountRef")
+    detail = line["SalesItemLineDetail"]
+    stated = detail.get("ItemAccountRef")
+    named = books.find("Account", str(stated.get("value"))) if isinstance(stated, Mapping) else None
+    if named and named.get("AccountType") in ("Income", "Other Income"):
+        return str(named["Id"])
+    item = books.find("Item", _value(detail, "ItemRef")) or {}
+    return _value(item, "IncomeAccountRef") or account_of(books, accounts.UNCATEGORIZED_INCOME)["value"]
+
+
+def _cost_account(books: Books, line: Body) -> str:
+    """Where a product that was bought goes: stock into its asset account, everything else to its expenses."""
+    item = books.find("Item", _value(line["ItemBasedExpenseLineDetail"], "ItemRef")) or {}
+    name = "AssetAccountRef" if item.get("Type") == "Inventory" else "ExpenseAccountRef"
+    return _value(item, name) or account_of(books, accounts.UNCATEGORIZED_EXPENSE)["value"]
 
 
 POSTINGS: dict[str, Callable[[Books, Body], Iterator[Posting]]] = {
@@ -215,6 +269,16 @@ POSTINGS: dict[str, Callable[[Books, Body], Iterator[Posting]]] = {
     "Transfer": _move("ToAccountRef", "FromAccountRef"),
     "CreditCardPayment": _move("CreditCardAccountRef", "BankAccountRef"),
 }
+"""Every side but those of products."""
+Products = tuple[Callable[[Iterable[Body]], Iterator[Body]], Callable[["Books", Body], str], int]
+PRODUCTS: dict[str, Products] = {
+    **dict.fromkeys(("Invoice", "SalesReceipt"), (_sold, _income_account, -1)),
+    **dict.fromkeys(("CreditMemo", "RefundReceipt"), (_sold, _income_account, 1)),
+    "Bill": (_bought, _cost_account, 1),
+    "VendorCredit": (_bought, _cost_account, -1),
+    "Purchase": (_bought, _cost_account, 1),
+}
+"""The sides of products: which lines, on which account, debits above zero. A card's credit turns a purchase round."""
 OPEN = {
     "Invoice": ("Customer", "CustomerRef", "Balance", 1),
     "CreditMemo": ("Customer", "CustomerRef", "Balance", -1),
