@@ -21,6 +21,7 @@ from include.sandbox.store import Store
 
 from .bookkeeping import balance, bill, bill_payment, deposit, owed_by, owed_to, vendor
 from .conftest import REALM, START, paying, refusal, sale
+from .report_reading import check_reports
 
 Body = dict[str, Any]
 KINDS = ("Invoice", "CreditMemo", "Payment", "JournalEntry", "Deposit", "Bill", "VendorCredit", "BillPayment")
@@ -51,8 +52,12 @@ class BooksMachine(RuleBasedStateMachine):
         self.tokens: dict[tuple[str, str], int] = {}
 
     def teardown(self) -> None:
-        self.store.close()
-        self._folder.cleanup()
+        """The reports of what has come about add up too."""
+        try:
+            check_reports(self.books)
+        finally:
+            self.store.close()
+            self._folder.cleanup()
 
     @rule(kind=st.sampled_from(["Invoice", "CreditMemo"]), who=which, amount=amounts)
     def sell(self, kind: str, who: int, amount: int) -> None:

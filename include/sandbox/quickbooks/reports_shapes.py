@@ -134,7 +134,7 @@ class Detail:
             rows = self._grouped(ledger, table, entries, self.group)
         else:
             rows = table.block(entries).rows
-        return Built(table.heads, rows, not rows)
+        return Built(table.heads, rows, not entries and (not rows or bool(self.parts)))
 
     def _grouped(
         self, ledger: Ledger, table: Table, entries: list[Entry], group: Callable[[Ledger, Entry], tuple[object, Cell]]
