@@ -15,7 +15,7 @@ from include.sandbox.quickbooks.reports import REPORTS, answer_report
 from include.sandbox.scenarios import load
 from include.sandbox.store import Store
 
-from .bookkeeping import CHECKING, bill, bill_payment, cost, deposit, journal, posting, vendor
+from .bookkeeping import CHECKING, VISA, balance, bill, bill_payment, cost, deposit, journal, posting, vendor
 from .conftest import REALM, Client, paying, refusal, sale
 from .report_reading import check_reports, data, line, money, report, rows, texts
 
@@ -182,6 +182,41 @@ def test_sales_are_told_by_product_and_stock_by_what_was_bought(books: Books) ->
     assert line(report(books, "InventoryValuationSummary", **YEAR), "Valve") == ["", "3.00", "75.00", "25.00"]
     assert line(report(books, "VendorExpenses", **YEAR), "Pipe Supply") == ["50.00"]
     assert line(report(books, "CustomerIncome", **YEAR), "Lake House") == ["330.00", "0.00", "330.00"]
+
+
+def test_a_card_s_credit_gives_stock_back(books: Books) -> None:
+    valve = books.create("Item", STOCK)["Id"]
+    detail = {"ItemRef": {"value": valve}, "Qty": 1, "UnitPrice": 15}
+    line_of_stock = {"DetailType": "ItemBasedExpenseLineDetail", "Amount": 15, "ItemBasedExpenseLineDetail": detail}
+    by_card = {"PaymentType": "CreditCard", "AccountRef": {"value": VISA}, "Line": [line_of_stock]}
+    books.create("Purchase", by_card)
+    books.create("Purchase", {**by_card, "Line": [line_of_stock] * 3})
+    books.create("Purchase", {**by_card, "Credit": True})
+    check_reports(books)
+    assert line(report(books, "InventoryValuationSummary"), "Valve") == ["", "3.00", "45.00", "15.00"]
+    assert balance(books, "11") == -balance(books, VISA) == 45
+
+
+@pytest.mark.parametrize("stated", [{"value": "999"}, {"value": CHECKING}, {"value": "10"}])
+def test_income_goes_to_the_product_s_account_unless_another_income_account_is_named(
+    books: Books, customer: str, stated: dict[str, str]
+) -> None:
+    body = sale(customer, 70)
+    body["Line"][0]["SalesItemLineDetail"] |= {"ItemAccountRef": stated, "ClassRef": stated}
+    books.create("Invoice", body)
+    other = stated == {"value": "10"}
+    assert data(report(books, "ProfitAndLoss")) == [["Sales of Product Income" if other else "Services", "70.00"]]
+    for name in REPORTS:
+        report(books, name, columns="klass_name,subt_nat_amount")
+        report(books, name, **{"class": "1"})
+
+
+def test_a_bundle_is_income_of_what_is_in_it(books: Books, customer: str) -> None:
+    inside = sale(customer, 30, 40)["Line"]
+    bundle = {"DetailType": "GroupLineDetail", "Amount": 70, "GroupLineDetail": {"Line": inside}}
+    books.create("Invoice", {"CustomerRef": {"value": customer}, "Line": [bundle]})
+    check_reports(books)
+    assert data(report(books, "ProfitAndLoss")) == [["Services", "70.00"]]
 
 
 def test_fractions_of_a_cent_are_posted_too(books: Books, customer: str) -> None:

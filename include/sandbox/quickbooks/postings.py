@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from include.sandbox.quickbooks import accounts
 from include.sandbox.quickbooks.accounts import PAYABLE, RECEIVABLE, Role, account_of, plays
 from include.sandbox.quickbooks.people_rules import add_to_parents
-from include.sandbox.quickbooks.wire import money
+from include.sandbox.quickbooks.wire import CENT, money
 
 if TYPE_CHECKING:
     from include.sandbox.quickbooks.engine import Books
@@ -48,8 +48,9 @@ def postings(books: Books, entity: str, body: Body | None) -> list[Posting]:
             Posting(account_behind(books, line), sign * money(line["Amount"]), "", line) for line in lines(body["Line"])
         ]
     rest = sum((posting.amount for posting in found), Decimal(0))
-    last = next((at for at in range(len(found) - 1, -1, -1) if rest and found[at].line), None)
-    if last is not None:
+    lines_posted = [at for at, posting in enumerate(found) if posting.line]
+    if rest and abs(rest) < CENT * len(lines_posted):
+        last = lines_posted[-1]
         found[last] = found[last]._replace(amount=found[last].amount - rest)
     return found
 
@@ -239,8 +240,8 @@ def _income_account(books: Books, line: Body) -> str:
     if "DiscountLineDetail" in line:
         return _value(line["DiscountLineDetail"], "DiscountAccountRef")
     detail = line["SalesItemLineDetail"]
-    stated = detail.get("ItemAccountRef")
-    named = books.find("Account", str(stated.get("value"))) if isinstance(stated, Mapping) else None
+    stated = _value(detail, "ItemAccountRef")
+    named = books.find("Account", stated) if stated else None
     if named and named.get("AccountType") in ("Income", "Other Income"):
         return str(named["Id"])
     item = books.find("Item", _value(detail, "ItemRef")) or {}

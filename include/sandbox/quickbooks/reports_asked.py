@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,14 +20,14 @@ OTHER_CRITERIA = (
     "ProductsAndServices",
 )
 """Known to QuickBooks and not offered here."""
-LIMITS = {
+LIMITS: Mapping[str, Callable[[Ledger, Entry], str]] = {
     "customer": lambda ledger, entry: ledger.with_whom(entry, "Customer"),
     "vendor": lambda ledger, entry: ledger.with_whom(entry, "Vendor"),
     "employee": lambda ledger, entry: ledger.with_whom(entry, "Employee"),
     "account": lambda ledger, entry: entry.account,
     "item": lambda ledger, entry: entry.item,
-    "class": lambda ledger, entry: entry.ref("ClassRef").get("value", ""),
-    "department": lambda ledger, entry: entry.ref("DepartmentRef").get("value", ""),
+    "class": lambda ledger, entry: str(entry.ref("ClassRef").get("value", "")),
+    "department": lambda ledger, entry: str(entry.ref("DepartmentRef").get("value", "")),
 }
 """Parameters that limit a report to some ids, separated by commas."""
 YEARS = range(1900, 3000)

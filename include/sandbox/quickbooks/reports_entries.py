@@ -225,7 +225,7 @@ class Ledger:
         posted = [posting for posting in postings(self._books, entity, body) if posting.amount]
         rate = money(body.get("ExchangeRate") or 1)
         amounts = [posting.amount if rate == 1 else cents(posting.amount * rate) for posting in posted]
-        if amounts:
+        if amounts and rate != 1:  # what rounding leaves over goes with the last line
             amounts[-1] -= sum(amounts, NOTHING)
         return [_entry(entity, body, posting, amount) for posting, amount in zip(posted, amounts, strict=True)]
 
