@@ -9,6 +9,7 @@ import pytest
 from quickbooks import QuickBooks
 from quickbooks.exceptions import QuickbooksException
 
+from include.sandbox.quickbooks import reports_entries
 from include.sandbox.quickbooks.company import realms_of
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.reports import REPORTS, answer_report
@@ -254,6 +255,16 @@ def test_foreign_money_is_shown_as_what_it_is_worth_at_home(store: Store) -> Non
 )
 def test_what_cannot_be_followed_is_refused(books: Books, asked: dict[str, str], code: str) -> None:
     assert refusal(answer_report, books, "ProfitAndLoss", asked) == code
+
+
+def test_a_company_with_too_much_to_report_is_told_so(
+    books: Books, customer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports_entries, "MOST_TRANSACTIONS", 1)
+    books.create("Invoice", sale(customer, 70))
+    assert refusal(answer_report, books, "BalanceSheet", {}) == ""
+    books.create("Invoice", sale(customer, 70))
+    assert refusal(answer_report, books, "BalanceSheet", {}) == "6000"
 
 
 @pytest.mark.parametrize("name", ["Cashflow", "AccountList", "", "1"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from include.sandbox.quickbooks import reports_measures as measures
 from include.sandbox.quickbooks import reports_sources as sources
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.reports_asked import LIMITS, Asked, read_asked
@@ -45,7 +46,7 @@ REPORTS = {
     "ProfitAndLoss": Report(Statement(sources.earned, PROFIT_AND_LOSS), periods=True, standard=True),
     "CashFlow": Report(Statement(sources.flown, CASH_FLOW), basis=False, periods=True),
     "TrialBalance": Report(
-        Summary(sources.balances, "Account", sources.account, sources.account_name, sources.SIDES)
+        Summary(sources.balances, "Account", sources.account, sources.account_name, measures.SIDES)
     ),
     "ProfitAndLossDetail": Report(
         Detail(
@@ -77,7 +78,7 @@ REPORTS = {
     ),
     "ItemSales": Report(
         Summary(
-            sources.sold, "ProductsAndService", sources.item, sources.item_name, sources.SALES_OF_ITEM, nested=True
+            sources.sold, "ProductsAndService", sources.item, sources.item_name, measures.SALES_OF_ITEM, nested=True
         )
     ),
     "DepartmentSales": Report(
@@ -85,29 +86,29 @@ REPORTS = {
     ),
     "ClassSales": Report(Summary(sources.sold, "Class", sources.class_of, sources.class_name), periods=True),
     "CustomerIncome": Report(
-        Summary(sources.profit_and_loss, "Customer", sources.customer, sources.person_name, sources.INCOME)
+        Summary(sources.profit_and_loss, "Customer", sources.customer, sources.person_name, measures.INCOME)
     ),
     "VendorExpenses": Report(Summary(sources.spent, "Vendor", sources.vendor, sources.person_name), periods=True),
     "InventoryValuationSummary": Report(
         Summary(
-            sources.stock, "ProductsAndService", sources.item, sources.item_name, sources.VALUATION, nested=True
+            sources.stock, "ProductsAndService", sources.item, sources.item_name, measures.VALUATION, nested=True
         ),
         basis=False,
     ),
     "CustomerBalance": Report(
-        Summary(sources.receivables, "Customer", sources.customer, sources.person_name, (sources.OPEN_TOTAL,)),
+        Summary(sources.receivables, "Customer", sources.customer, sources.person_name, (measures.OPEN_TOTAL,)),
         ALL, basis=False, of_day=True,
     ),
     "VendorBalance": Report(
-        Summary(sources.payables, "Vendor", sources.vendor, sources.person_name, (sources.OPEN_TOTAL,)),
+        Summary(sources.payables, "Vendor", sources.vendor, sources.person_name, (measures.OPEN_TOTAL,)),
         ALL, basis=False, of_day=True,
     ),
     "AgedReceivables": Report(
-        Summary(sources.receivables, "Customer", sources.customer, sources.person_name, sources.AGING),
+        Summary(sources.receivables, "Customer", sources.customer, sources.person_name, measures.AGING),
         TODAY, basis=False, of_day=True,
     ),
     "AgedPayables": Report(
-        Summary(sources.payables, "Vendor", sources.vendor, sources.person_name, sources.AGING),
+        Summary(sources.payables, "Vendor", sources.vendor, sources.person_name, measures.AGING),
         TODAY, basis=False, of_day=True,
     ),
     "CustomerBalanceDetail": Report(
@@ -121,12 +122,12 @@ REPORTS = {
         ALL, basis=False, of_day=True,
     ),
     "AgedReceivableDetail": Report(
-        Detail(sources.receivables, (*OPEN, "cust_name", "subt_amount", "subt_open_bal"), sources.by_age),
+        Detail(sources.receivables, (*OPEN, "cust_name", "subt_amount", "subt_open_bal"), measures.by_age),
         TODAY, basis=False, of_day=True,
     ),
     "AgedPayableDetail": Report(
         Detail(
-            sources.payables, (*OPEN, "vend_name", "past_due", "subt_neg_amount", "subt_neg_open_bal"), sources.by_age
+            sources.payables, (*OPEN, "vend_name", "past_due", "subt_neg_amount", "subt_neg_open_bal"), measures.by_age
         ),
         TODAY, basis=False, of_day=True,
     ),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.sandbox.quickbooks.accounts import BALANCE_SHEET, Role
 from include.sandbox.quickbooks.postings import POSTINGS, Posting, postings
+from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.wire import cents, dumps, loads, money
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 Body = Mapping[str, Any]
 NOTHING = Decimal(0)
 PARTIES = ("CustomerRef", "VendorRef", "EntityRef")
+MOST_TRANSACTIONS = 100_000
+"""A company with more has no reports: clients expect these words of a report that is too long."""
 WITHOUT_POSTING = ("Estimate", "PurchaseOrder")
 """Transactions that are listed and post nothing."""
 SHOWN = {
@@ -107,6 +110,7 @@ class Ledger:
         self._until = until.isoformat()
         self._people: dict[str, tuple[str, str]] = {}
         self._read: set[str] = set()
+        self._refuse_too_many()
 
     @cached_property
     def accounts(self) -> dict[str, Body]:
@@ -207,6 +211,16 @@ class Ledger:
             if entry.account not in found[entry.id]:
                 found[entry.id].append(entry.account)
         return found
+
+    def _refuse_too_many(self) -> None:
+        """A report is made in memory, all of it."""
+        (row,) = self._books.store.rows(
+            "SELECT count(*) AS number FROM qb_record WHERE realm = ? AND entity IN (SELECT value FROM json_each(?))",
+            self._books.realm,
+            dumps(list(POSTINGS)),
+        )
+        if row["number"] > MOST_TRANSACTIONS:
+            raise refuse("6000", why="Unable to display more data. Please reduce the date range.")
 
     def _transactions(self, entities: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         rows = self._books.store.rows(
