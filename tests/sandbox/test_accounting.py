@@ -21,6 +21,7 @@ from include.sandbox.store import Store
 
 from .bookkeeping import balance, bill, bill_payment, deposit, owed_by, owed_to, vendor
 from .conftest import REALM, START, paying, refusal, sale
+from .report_reading import check_reports
 
 Body = dict[str, Any]
 KINDS = ("Invoice", "CreditMemo", "Payment", "JournalEntry", "Deposit", "Bill", "VendorCredit", "BillPayment")
@@ -51,8 +52,12 @@ class BooksMachine(RuleBasedStateMachine):
         self.tokens: dict[tuple[str, str], int] = {}
 
     def teardown(self) -> None:
-        self.store.close()
-        self._folder.cleanup()
+        """The reports of what has come about add up too."""
+        try:
+            check_reports(self.books)
+        finally:
+            self.store.close()
+            self._folder.cleanup()
 
     @rule(kind=st.sampled_from(["Invoice", "CreditMemo"]), who=which, amount=amounts)
     def sell(self, kind: str, who: int, amount: int) -> None:
@@ -176,7 +181,9 @@ class BooksMachine(RuleBasedStateMachine):
         held: dict[str, Decimal] = {}
         for kind in POSTINGS:
             for body in self.all(kind):
-                for posting in postings(self.books, kind, body):
+                posted = postings(self.books, kind, body)
+                assert sum(posting.amount for posting in posted) == 0
+                for posting in posted:
                     held[posting.account] = held.get(posting.account, Decimal(0)) + posting.amount
         for account in self.all("Account"):
             if account.get("Classification") in ("Asset", "Liability"):

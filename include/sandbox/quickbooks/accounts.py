@@ -26,6 +26,11 @@ PAYABLE = Role("AccountType", "Accounts Payable", "AccountsPayable", "Accounts P
 UNDEPOSITED = Role("AccountSubType", "Other Current Asset", "UndepositedFunds", "Undeposited Funds", "Asset")
 SALES_TAX = Role("AccountSubType", "Other Current Liability", "SalesTaxPayable", "Sales Tax Payable", "Liability")
 DISCOUNTS = Role("AccountSubType", "Income", "DiscountsRefundsGiven", "Discounts given", "Revenue")
+UNCATEGORIZED_INCOME = Role("AccountSubType", "Income", "OtherPrimaryIncome", "Uncategorized Income", "Revenue")
+UNCATEGORIZED_EXPENSE = Role(
+    "AccountSubType", "Expense", "OtherMiscellaneousServiceCost", "Uncategorized Expense", "Expense"
+)
+RETAINED = Role("AccountSubType", "Equity", "RetainedEarnings", "Retained Earnings", "Equity")
 BALANCE_SHEET = frozenset({
     "Bank", "Accounts Receivable", "Other Current Asset", "Fixed Asset", "Other Asset", "Accounts Payable",
     "Credit Card", "Other Current Liability", "Long Term Liability", "Equity",

@@ -17,13 +17,13 @@ from include.sandbox.quickbooks.templates import lifted
 from include.sandbox.quickbooks.wire import loads
 
 JSON = "application/json;charset=UTF-8"
-READS = frozenset({"query", "cdc", "read", "companyinfo", "preferences", "exchangerate", "download", "pdf"})
+READS = frozenset({"query", "cdc", "read", "companyinfo", "preferences", "exchangerate", "download", "pdf", "report"})
 WRITES = frozenset({"create", "update", "void", "delete", "send", "taxservice", "upload"})
 OTHERS = {("GET", "exchangerate"), ("GET", "download"), ("POST", "taxservice"), ("POST", "upload")}
 """Calls whose first word is what they do, not the entity they are about."""
 PRINTS = {("POST", "send"), ("GET", "pdf")}
 """What can be asked of one transaction: /{entity}/{id}/send and …/pdf."""
-TOUCHED = {"download": "Attachable", "upload": "Attachable", "taxservice": "TaxCode"}
+TOUCHED = {"download": "Attachable", "upload": "Attachable", "taxservice": "TaxCode", "report": "Report"}
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,8 @@ def operation(call: HttpCall) -> str:
         return first
     if (call.method, first) in OTHERS:
         return first
+    if (call.method, first) == ("GET", "reports"):
+        return "report"
     if first not in BY_LOWER:
         raise refuse("500", what=call.parts[0])
     if len(call.parts) == 3 and (call.method, call.parts[2].lower()) in PRINTS:

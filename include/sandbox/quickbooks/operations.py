@@ -23,6 +23,7 @@ from include.sandbox.quickbooks.entities import entity_named
 from include.sandbox.quickbooks.pdf import page_of
 from include.sandbox.quickbooks.query import answer_query
 from include.sandbox.quickbooks.refusals import refuse
+from include.sandbox.quickbooks.reports import answer_report
 from include.sandbox.quickbooks.wire import dumps, read_body
 
 Operation = Callable[[Books, HttpCall], "str | Answer"]
@@ -89,6 +90,11 @@ def pdf(books: Books, call: HttpCall) -> Answer:
     return Answer(200, page_of(sending.printed(company, entity, body)), media_type="application/pdf")
 
 
+def report(books: Books, call: HttpCall) -> Answer:
+    """A report: /reports/{name}. It is its own envelope, without a `time`."""
+    return Answer(200, answer_report(books, call.parts[1] if len(call.parts) == 2 else "", call.asked))
+
+
 def exchange_rate(books: Books, call: HttpCall) -> str:
     """The rate of a currency, today's unless another date is asked for."""
     code, date = call.asked.get("sourcecurrencycode", ""), call.asked.get("asofdate", "")
@@ -152,6 +158,7 @@ OPERATIONS: dict[str, Operation] = {
     "send": send,
     "pdf": pdf,
     **dict.fromkeys(("read", "companyinfo", "preferences"), read),
+    "report": report,
     "exchangerate": exchange_rate,
     "taxservice": tax_service,
     "upload": upload,

@@ -1,4 +1,7 @@
-"""What each transaction posts: the one table that account balances, open items and parties' balances follow."""
+"""What each transaction posts: the one table that account balances, open items, parties' balances and reports follow.
+
+Its other half, the sides of products, is in product_postings.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from include.sandbox.quickbooks import accounts
 from include.sandbox.quickbooks.accounts import PAYABLE, RECEIVABLE, Role, account_of, plays
 from include.sandbox.quickbooks.people_rules import add_to_parents
-from include.sandbox.quickbooks.wire import money
+from include.sandbox.quickbooks.product_postings import PRODUCTS
+from include.sandbox.quickbooks.wire import CENT, money
 
 if TYPE_CHECKING:
     from include.sandbox.quickbooks.engine import Books
@@ -21,24 +25,40 @@ COSTS = ("AccountBasedExpenseLineDetail", "ItemBasedExpenseLineDetail")
 
 
 class Posting(NamedTuple):
-    """`amount` on an account, debits above zero; `party` is the customer or vendor it is owed by or to."""
+    """`amount` on an account, debits above zero; `party` is the customer or vendor it is owed by or to.
+
+    `line` is the line of the transaction it comes from, None for the transaction's own side.
+    """
 
     account: str
     amount: Decimal
     party: str = ""
+    line: Body | None = None
 
 
 def postings(books: Books, entity: str, body: Body | None) -> list[Posting]:
-    """What a transaction posts. Sides that are income or expense of a product are left out: they have no balance."""
+    """All that a transaction posts; it adds up to zero. Fractions of a cent go with the last line."""
     if body is None or entity not in POSTINGS:
         return []
-    return list(POSTINGS[entity](books, body))
+    found = list(POSTINGS[entity](books, body))
+    if entity in PRODUCTS:
+        lines, account_behind, sign = PRODUCTS[entity]
+        sign = -sign if body.get("Credit") else sign
+        found += [
+            Posting(account_behind(books, line), sign * money(line["Amount"]), "", line) for line in lines(body["Line"])
+        ]
+    rest = sum((posting.amount for posting in found), Decimal(0))
+    lines_posted = [at for at, posting in enumerate(found) if posting.line]
+    if rest and abs(rest) < CENT * len(lines_posted):
+        last = lines_posted[-1]
+        found[last] = found[last]._replace(amount=found[last].amount - rest)
+    return found
 
 
 def items(books: Books, role: Role, entity: str, body: Body) -> dict[str, Decimal]:
-    """What a transaction makes owed on the accounts of a role, by party."""
+    """What a transaction makes owed on the accounts of a role, by party. Sides of products owe nothing to anybody."""
     found: dict[str, Decimal] = defaultdict(Decimal)
-    for posting in postings(books, entity, body):
+    for posting in POSTINGS[entity](books, body) if entity in POSTINGS else ():
         if plays(books, posting.account, role):
             found[posting.party] += posting.amount
     return found
@@ -143,7 +163,7 @@ def _costs(body: Body, sign: int) -> Iterator[Posting]:
             detail = line.get(name) or {}
             party = _value(detail, "CustomerRef") or _value(body, "EntityRef")
             if "AccountRef" in detail:
-                yield Posting(_value(detail, "AccountRef"), sign * money(line["Amount"]), party)
+                yield Posting(_value(detail, "AccountRef"), sign * money(line["Amount"]), party, line)
 
 
 def _bill(sign: int) -> Callable[[Books, Body], Iterator[Posting]]:
@@ -178,7 +198,7 @@ def _deposit(books: Books, body: Body) -> Iterator[Posting]:
         detail = line.get("DepositLineDetail") or {}
         linked = "LinkedTxn" in line
         account = account_of(books, accounts.UNDEPOSITED)["value"] if linked else _value(detail, "AccountRef")
-        yield Posting(account, -money(line["Amount"]), "" if linked else _value(detail, "Entity"))
+        yield Posting(account, -money(line["Amount"]), "" if linked else _value(detail, "Entity"), line)
     if "CashBack" in body:
         yield Posting(_value(body["CashBack"], "AccountRef"), money(body["CashBack"].get("Amount")))
 
@@ -189,7 +209,7 @@ def _journal(books: Books, body: Body) -> Iterator[Posting]:
         if detail:
             sign = 1 if detail["PostingType"] == "Debit" else -1
             party = _value(detail.get("Entity") or {}, "EntityRef")
-            yield Posting(_value(detail, "AccountRef"), sign * money(line["Amount"]), party)
+            yield Posting(_value(detail, "AccountRef"), sign * money(line["Amount"]), party, line)
 
 
 def _move(into: str, out_of: str) -> Callable[[Books, Body], Iterator[Posting]]:
@@ -215,6 +235,7 @@ POSTINGS: dict[str, Callable[[Books, Body], Iterator[Posting]]] = {
     "Transfer": _move("ToAccountRef", "FromAccountRef"),
     "CreditCardPayment": _move("CreditCardAccountRef", "BankAccountRef"),
 }
+"""Every side but those of products."""
 OPEN = {
     "Invoice": ("Customer", "CustomerRef", "Balance", 1),
     "CreditMemo": ("Customer", "CustomerRef", "Balance", -1),

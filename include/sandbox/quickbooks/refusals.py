@@ -82,6 +82,10 @@ TEXTS = {
     "4001": Text("Invalid query", "QueryValidationError: {what}"),
     "4002": Text("Error processing query", "QueryProcessingError: {what}"),
     "5010": Text("Stale Object Error", STALE),
+    "5020": Text(
+        "Permission Denied Error",
+        "Permission Denied Error : You do not have the access rights to use this feature.",
+    ),
     "6000": Text(
         "A business validation error has occurred while processing your request", "Business Validation Error: {why}"
     ),

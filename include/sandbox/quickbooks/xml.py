@@ -28,6 +28,8 @@ NUMBER = re.compile(r"-?(?=[0-9.]{1,15}$)(0|[1-9][0-9]*)(\.[0-9]+)?")
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 AMOUNT = re.compile(r"\w*(Amount|Amt|Balance|TotalTax|RemainingCredit)\w*")
 DEEPEST = 100
+CELL = "ColData"
+"""A report's cell: its value is an attribute too."""
 
 
 class NotXml(ValueError):
@@ -35,11 +37,11 @@ class NotXml(ValueError):
 
 
 def write_xml(answer: Mapping[str, Any]) -> str:
-    """A whole answer, `{"Customer": {…}, "time": …}`, as an IntuitResponse. Numbers are int or Decimal.
+    """A whole answer, `{"Customer": {…}, "time": …}`, as an IntuitResponse; a report, which has no time, as a Report.
 
-    What XML cannot hold is left out (names) or becomes U+FFFD (characters).
+    Numbers are int or Decimal. What XML cannot hold is left out (names) or becomes U+FFFD (characters).
     """
-    return PROLOG + _element("IntuitResponse", {"xmlns": NAMESPACE, **answer})
+    return PROLOG + _element("IntuitResponse" if "time" in answer else "Report", {"xmlns": NAMESPACE, **answer})
 
 
 def read_xml(document: bytes) -> tuple[str, Any]:
@@ -57,7 +59,7 @@ def _element(name: str, value: Any) -> str:
     if not isinstance(value, Mapping):
         return "" if value is None else _tag(name, {}, _escaped(_figure(name, value)))
     attributes = {key: part for key, part in value.items() if key[:1].islower() and not isinstance(part, list | dict)}
-    if "value" in attributes:
+    if "value" in attributes and name != CELL:
         return _tag(name, attributes, _escaped(attributes.pop("value")))
     parts = (_element(key, part) for key, part in value.items() if key not in attributes and key != "any")
     return _tag(name, attributes, "".join(parts) + _anything(value.get("any")))
