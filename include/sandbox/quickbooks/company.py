@@ -29,7 +29,8 @@ class Company:
     """What can differ between companies. `tax_rates`: state → rate, used by automated sales tax.
 
     `country` is "US" or one of CA, GB, AU: there the home currency differs, every line needs a tax code with a number
-    and `GlobalTaxCalculation` counts (reference 3.8). `classes` and `departments` let transactions be tracked by them.
+    and `GlobalTaxCalculation` counts (reference 3.8). `classes` and `departments` let transactions be tracked by them, `samples`
+    fills it like Intuit's sample company (in the US).
     """
 
     name: str
@@ -42,6 +43,7 @@ class Company:
     account_numbers: bool = False
     classes: bool = False
     departments: bool = False
+    samples: bool = False
     subscription: str = "PAID"
     tax_rates: dict[str, str] = field(default_factory=lambda: {"CA": "0.0775"})
 
@@ -54,7 +56,7 @@ def found(books: Books, company: Company) -> None:
     books.store.put_setting("qb_realms", [*realms, books.realm])
     books.write("CompanyInfo", {"Id": "1", **_company_info(company, books.today())})
     books.write("Preferences", {"Id": "1", **_preferences(company)})
-    found_lists(books)
+    found_lists(books, samples=company.samples)
     for entity, tracked in (("Class", company.classes), ("Department", company.departments)):
         for name in ("Field", "Shop") if tracked else ():
             books.create(entity, {"Name": name})

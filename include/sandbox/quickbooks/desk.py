@@ -16,6 +16,7 @@ from include.sandbox.quickbooks import webhooks
 from include.sandbox.quickbooks.company import chosen_realm, close_books, merge_customers
 from include.sandbox.quickbooks.deliveries import Deliveries
 from include.sandbox.quickbooks.engine import Books
+from include.sandbox.quickbooks.founding import companies, found_company
 from include.sandbox.quickbooks.refusals import Refused
 from include.sandbox.quickbooks.wire import dumps
 from include.sandbox.store import Store
@@ -24,9 +25,10 @@ Wish = Mapping[str, Any]
 
 
 def desk_routes(store: Store) -> list[Route]:
-    """Merging customers, closing the books, subscribing to webhooks."""
+    """Founding companies, merging customers, closing the books, subscribing to webhooks."""
     desk = Desk(store)
     return [
+        Route("/sandbox/companies", desk.companies, methods=["GET", "POST"]),
         Route("/sandbox/merge", desk.merge, methods=["POST"]),
         Route("/sandbox/close-books", desk.close, methods=["POST"]),
         Route("/sandbox/webhooks", desk.webhooks, methods=["GET", "POST", "DELETE"]),
@@ -40,6 +42,11 @@ class Desk:
         self._store = store
         self._deliveries = Deliveries(store)
 
+    async def companies(self, request: Request) -> Response:
+        """Which companies there are (GET), found one more (POST): `{"name": …, "country": "CA", "samples": …}`."""
+        method = request.method
+        return await controlled(request, lambda wish: self._found(method, wish))
+
     async def merge(self, request: Request) -> Response:
         """Merge two customers: `{"loser": id, "winner": id}`; the answer is the winner as it is now."""
         return await controlled(request, self._in_books({"loser", "winner"}, _merge))
@@ -52,6 +59,9 @@ class Desk:
         """Subscribe (POST), see what was sent and what waits (GET), end it (DELETE)."""
         method = request.method
         return await controlled(request, lambda wish: self._change_webhooks(method, wish))
+
+    def _found(self, method: str, wish: Wish) -> Wish:
+        return found_company(self._store, wish) if method == "POST" else {"companies": companies(self._store)}
 
     def _change_webhooks(self, method: str, wish: Wish) -> Wish:
         if method == "POST":
