@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from include.sandbox.quickbooks.engine import Books
 
 THANKS = "Thank you for your business and have a great day!"
+FACTS = {
+    "NeoEnabled": "true",
+    "IsQbdtMigrated": "false",
+    "IndustryType": "Plumbing, Heating, and Air-Conditioning Contractors",
+    "IndustryCode": "238220",
+    "QBOIndustryType": "Plumbing, Heating, and Air-Conditioning Contractors",
+    "OfferingSku": "QuickBooks Online Plus",
+    "PayrollFeature": "false",
+    "AccountantFeature": "false",
+    "ItemCategoriesFeature": "true",
+}
+"""What CompanyInfo tells of the company file besides its subscription."""
 ADDRESSES = {
     "US": {"Line1": "1 Main Street", "City": "Truckee", "CountrySubDivisionCode": "CA", "Country": "USA"},
     "CA": {"Line1": "1 King Street", "City": "Toronto", "CountrySubDivisionCode": "ON", "Country": "CAN"},
@@ -29,8 +41,8 @@ class Company:
     """What can differ between companies. `tax_rates`: state → rate, used by automated sales tax.
 
     `country` is "US" or one of CA, GB, AU: there the home currency differs, every line needs a tax code with a number
-    and `GlobalTaxCalculation` counts (reference 3.8). `classes` and `departments` let transactions be tracked by them, `samples`
-    fills it like Intuit's sample company (in the US).
+    and `GlobalTaxCalculation` counts (reference 3.8). `classes` and `departments` let transactions be tracked by them,
+    `samples` fills it like Intuit's sample company (in the US).
     """
 
     name: str
@@ -130,7 +142,7 @@ def setting_name(realm: str) -> str:
 
 
 def _company_info(company: Company, today: dt.date) -> dict[str, Any]:
-    facts = {"NeoEnabled": "true", "SubscriptionStatus": company.subscription, "OfferingSku": "QuickBooks Online Plus"}
+    facts = {**FACTS, "SubscriptionStatus": company.subscription, "AssignedTime": f"{today.isoformat()}T00:00:00-08:00"}
     address = {"Id": "1", **ADDRESSES[company.country]}
     return {
         "CompanyName": company.name,

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 SYSTEM = "quickbooks"
 NEXT_MINUTE = 60.0
+ASKING = ("Query", "CDCQuery")
+"""What makes an item of a batch a read."""
 
 
 class CompanyCalls:
@@ -69,5 +71,7 @@ class CompanyCalls:
 def _is_metered(name: str, call: HttpCall) -> bool:
     """Reads are CorePlus; writes are Core, and a batch of writes alone is taken for one."""
     items = call.peeked.get("BatchItemRequest") if name == "batch" else None
-    asks = isinstance(items, list) and any(isinstance(item, dict) and "Query" in item for item in items)
+    asks = isinstance(items, list) and any(
+        isinstance(item, dict) and not item.keys().isdisjoint(ASKING) for item in items
+    )
     return name in READS or asks

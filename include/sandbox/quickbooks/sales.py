@@ -74,7 +74,10 @@ def after_sale(draft: Draft) -> None:
 
 
 def check_payment(draft: Draft) -> None:
-    """Complete a payment: what its lines settle, cut to what is open; the rest is unapplied."""
+    """Complete a payment: what its lines settle, cut to what is open; the rest is unapplied.
+
+    The account its money goes to is told by its id alone.
+    """
     new = draft.new
     if "TotalAmt" not in new:
         raise refuse("6000", why="You must set a transaction amount.")
@@ -82,16 +85,16 @@ def check_payment(draft: Draft) -> None:
     new["TotalAmt"] = cents(money(new["TotalAmt"]))
     if new["TotalAmt"] < 0:
         raise refuse("2290", element="TotalAmt")
-    new.setdefault("DepositToAccountRef", undeposited(draft.books))
+    new["DepositToAccountRef"] = {"value": new.get("DepositToAccountRef", waiting(draft.books))["value"]}
     if draft.old is None:
         new["LinkedTxn"] = []
     links = settlement.read_links(draft)
     settlement.settle(draft, links or autoapply.of_payment(draft))
 
 
-def undeposited(books: Books) -> dict[str, str]:
-    """Where money waits for its deposit; QuickBooks names it by its id alone."""
-    return {"value": account_of(books, UNDEPOSITED)["value"]}
+def waiting(books: Books) -> dict[str, str]:
+    """Where money waits for its deposit."""
+    return account_of(books, UNDEPOSITED)
 
 
 def _zero(line: dict[str, Any]) -> None:
@@ -146,7 +149,7 @@ def _after_estimate(draft: Draft) -> None:
 
 def _after_receipt(draft: Draft) -> None:
     draft.new["Balance"] = Decimal(0)
-    draft.new.setdefault("DepositToAccountRef", undeposited(draft.books))
+    draft.new.setdefault("DepositToAccountRef", waiting(draft.books))
 
 
 AFTER_TOTAL: dict[str, Callable[[Draft], None]] = {

@@ -1,7 +1,7 @@
 """A company with contents like Intuit's own sample company, under the ids that samples and test suites refer to.
 
-Intuit's sandbox companies start as a landscaper's books, and clients' test suites count on what stands there: account 42
-is Visa, 86 "Discounts given", product 10 "Pest Control", 11 one with stock, customer 1 a bird sanctuary.
+Intuit's sandbox companies start as a landscaper's books, and clients' test suites count on what stands there: account
+42 is Visa, 86 "Discounts given", product 10 "Pest Control", 11 one with stock, customer 1 a bird sanctuary.
 """
 
 from __future__ import annotations

@@ -178,6 +178,7 @@ def _asked(entity: Entity, name: str, *, sorting: bool) -> tuple[str, Ask]:
         Kind.WEB,
         Kind.LIST,
         Kind.EMAIL,
+        Kind.MEMO,
     )
     if found is not None or simple:
         raise refuse("4001", what=f"property '{name}' is not queryable")
