@@ -8,6 +8,7 @@ from typing import Any
 from include.sandbox.faults import Call
 from include.sandbox.quickbooks import late, orders
 from include.sandbox.quickbooks.changes import answer_changes
+from include.sandbox.quickbooks.company import refuse_unsubscribed
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.entities import BY_KEY, ENTITIES
 from include.sandbox.quickbooks.query import answer_query
@@ -78,6 +79,7 @@ def _answer_item(books: Books, item: Item, seen: Call) -> str:
         key, entity = _key(item), _entity(item)
         if not entity:
             raise refuse("2020", element="operation", name="operation")
+        refuse_unsubscribed(books)
         include = frozenset(str(item.get("optionsData", "")).split(",")) - {""}
         written = write(books, _operation(item), entity, item[key], include, seen)
         return f'{{"{ENTITIES[entity].key}":{dumps(written)},{head}}}'

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from include.sandbox.quickbooks.engine import Books
 
 THANKS = "Thank you for your business and have a great day!"
+SUBSCRIPTION = "SubscriptionStatus"
+PAYING = ("PAID", "TRIAL", "SUBSCRIBED", "GRACE_PERIOD")
 FACTS = {
     "NeoEnabled": "true",
     "IsQbdtMigrated": "false",
@@ -82,6 +84,21 @@ def close_books(books: Books, through: str | None) -> None:
     books.write("Preferences", preferences, preferences)
 
 
+def set_subscription(books: Books, status: str) -> None:
+    """Say how the company's subscription stands; clients can write while it is one of `PAYING` (6190)."""
+    info = dict(books.must_find("CompanyInfo", "1"))
+    others = [fact for fact in info["NameValue"] if fact["Name"] != SUBSCRIPTION]
+    info["NameValue"] = [*others, {"Name": SUBSCRIPTION, "Value": status}]
+    books.write("CompanyInfo", info, info)
+
+
+def refuse_unsubscribed(books: Books) -> None:
+    """Refuse a client's write with 6190 once the subscription has ended; reading is still allowed."""
+    facts = {fact["Name"]: fact["Value"] for fact in books.must_find("CompanyInfo", "1")["NameValue"]}
+    if facts[SUBSCRIPTION] not in PAYING:
+        raise refuse("6190")
+
+
 def merge_customers(books: Books, loser: str, winner: str) -> dict[str, Any]:
     """What merging two customers in QuickBooks does: everything moves to the winner, the loser becomes inactive.
 
@@ -142,7 +159,7 @@ def setting_name(realm: str) -> str:
 
 
 def _company_info(company: Company, today: dt.date) -> dict[str, Any]:
-    facts = {**FACTS, "SubscriptionStatus": company.subscription, "AssignedTime": f"{today.isoformat()}T00:00:00-08:00"}
+    facts = {**FACTS, SUBSCRIPTION: company.subscription, "AssignedTime": f"{today.isoformat()}T00:00:00-08:00"}
     address = {"Id": "1", **ADDRESSES[company.country]}
     return {
         "CompanyName": company.name,

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from include.sandbox.control import controlled
 from include.sandbox.quickbooks import webhooks
-from include.sandbox.quickbooks.company import chosen_realm, close_books, merge_customers
+from include.sandbox.quickbooks.company import chosen_realm, close_books, merge_customers, set_subscription
 from include.sandbox.quickbooks.deliveries import Deliveries
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.founding import companies, found_company
@@ -25,12 +25,13 @@ Wish = Mapping[str, Any]
 
 
 def desk_routes(store: Store) -> list[Route]:
-    """Founding companies, merging customers, closing the books, subscribing to webhooks."""
+    """Founding companies, merging customers, closing the books, ending the subscription, subscribing to webhooks."""
     desk = Desk(store)
     return [
         Route("/sandbox/companies", desk.companies, methods=["GET", "POST"]),
         Route("/sandbox/merge", desk.merge, methods=["POST"]),
         Route("/sandbox/close-books", desk.close, methods=["POST"]),
+        Route("/sandbox/subscription", desk.subscription, methods=["POST"]),
         Route("/sandbox/webhooks", desk.webhooks, methods=["GET", "POST", "DELETE"]),
     ]
 
@@ -54,6 +55,10 @@ class Desk:
     async def close(self, request: Request) -> Response:
         """Close the books: `{"through": "2026-09-30"}`, or open them: `{"through": null}`."""
         return await controlled(request, self._in_books({"through"}, _close))
+
+    async def subscription(self, request: Request) -> Response:
+        """Let the subscription end: `{"status": "EXPIRED"}`, or be paid again: `{"status": "PAID"}`."""
+        return await controlled(request, self._in_books({"status"}, _subscribe))
 
     async def webhooks(self, request: Request) -> Response:
         """Subscribe (POST), see what was sent and what waits (GET), end it (DELETE)."""
@@ -88,6 +93,13 @@ class Desk:
 
 def _merge(books: Books, wish: Wish) -> Wish:
     return {"winner": merge_customers(books, str(wish["loser"]), str(wish["winner"]))}
+
+
+def _subscribe(books: Books, wish: Wish) -> Wish:
+    if not isinstance(wish["status"], str):
+        raise ValueError("status is text, for instance PAID or EXPIRED")
+    set_subscription(books, wish["status"])
+    return {"status": wish["status"]}
 
 
 def _close(books: Books, wish: Wish) -> Wish:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 
 from include.sandbox.quickbooks import gateway
-from include.sandbox.quickbooks.call import READS, Answer, HttpCall, operation
+from include.sandbox.quickbooks.call import READS, WRITES, Answer, HttpCall, operation
+from include.sandbox.quickbooks.company import refuse_unsubscribed
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.gate import Denied, denied
 from include.sandbox.quickbooks.oauth import Tokens
@@ -51,7 +52,10 @@ class CompanyCalls:
         if charge == "core_plus" and self._store.limits.month_is_used_up(month):
             throttled = gateway.throttled(self._store, NEXT_MINUTE)
             return Answer(throttled.status_code, bytes(throttled.body), throttled.headers, throttled.media_type or "")
-        content = OPERATIONS[name](Books(self._store, realm, api=True), call)
+        books = Books(self._store, realm, api=True)
+        if name in WRITES:
+            refuse_unsubscribed(books)
+        content = OPERATIONS[name](books, call)
         answer = content if isinstance(content, Answer) else Answer(200, f'{{{content},"time":"{self._time()}"}}')
         if answer.status < 400:
             self._store.meter.charge(SYSTEM, charge, month, realm=realm)
