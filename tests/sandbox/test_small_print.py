@@ -98,6 +98,24 @@ def test_the_company_tells_its_facts(books: Books) -> None:
     assert {"SubscriptionStatus", "OfferingSku", "IndustryType", "IsQbdtMigrated", "AssignedTime"} <= names
 
 
+CATALOGUE = (
+    "120 500 600 610 620 630 700 800 900 1000 1010 1020 1040 2000 2010 2020 2030 2040 2050 2060 2090 2120 "
+    "2130 2140 2150 2160 2170 2200 2210 2220 2230 2240 2250 2290 2300 2500 3000 3001 4000 4001 4002 5000 "
+    "5010 5020 5030 6000 6010 6060 6070 6080 6090 6100 6130 6140 6150 6160 6170 6180 6190 6200 6210 6220 "
+    "6230 6240 6250 6270 6280 6400 6420 6430 6440 6450 6480 6540 10000 10100 10200 "
+)
+
+
+def test_every_code_of_the_catalogue_can_be_ordered_in_its_words(client: Client) -> None:
+    for number in CATALOGUE.split():
+        client.order("item_fault", code=number)
+        answer = client.post("customer", {"DisplayName": "A"})
+        error = answer.json()["Fault"]["Error"][0]
+        assert (error["code"], error["Message"] != "Refused on order") == (number, True)
+        assert answer.status_code == {"120": 401, "3001": 429, "10000": 500, "10200": 500}.get(number, 400), number
+    assert client.query("select count(*) from Customer").json()["QueryResponse"] == {"totalCount": 0}
+
+
 @pytest.mark.parametrize("ordered", [False, True])
 def test_who_goes_away_before_having_said_all_leaves_nothing(
     client: Client, ordered: bool, caplog: pytest.LogCaptureFixture

@@ -176,6 +176,10 @@ def _company_info(company: Company, today: dt.date) -> dict[str, Any]:
     }
 
 
+def _unused_field(number: int) -> dict[str, Any]:
+    return {"Name": f"SalesFormsPrefs.UseSalesCustom{number}", "Type": "BooleanType", "BooleanValue": False}
+
+
 def _preferences(company: Company) -> dict[str, Any]:
     closed = {"BookCloseDate": company.closed_through} if company.closed_through else {}
     partner = {"PartnerTaxEnabled": True} if company.automated_tax and company.country == "US" else {}
@@ -204,6 +208,8 @@ def _preferences(company: Company) -> dict[str, Any]:
             "AllowDeposit": False,
             "AllowDiscount": True,
             "AllowEstimates": True,
+            "EstimateMessage": THANKS,
+            "CustomField": [{"CustomField": [_unused_field(number) for number in (1, 2, 3)]}],
             "AllowServiceDate": False,
             "AllowShipping": False,
             "ETransactionEnabledStatus": "NotApplicable",
