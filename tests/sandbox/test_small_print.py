@@ -116,6 +116,14 @@ def test_every_code_of_the_catalogue_can_be_ordered_in_its_words(client: Client)
     assert client.query("select count(*) from Customer").json()["QueryResponse"] == {"totalCount": 0}
 
 
+@pytest.mark.parametrize("kind", ["stale", "bumped"])
+def test_what_is_new_cannot_be_stale(client: Client, kind: str) -> None:
+    client.order(kind)
+    made = client.post("customer", {"DisplayName": "A", "SyncToken": 0}).json()["Customer"]
+    change = {"Id": made["Id"], "SyncToken": "0", "sparse": True, "Notes": "n"}
+    assert code(client.post("customer", change)) == "5010"
+
+
 @pytest.mark.parametrize("ordered", [False, True])
 def test_who_goes_away_before_having_said_all_leaves_nothing(
     client: Client, ordered: bool, caplog: pytest.LogCaptureFixture
