@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -120,11 +121,29 @@ def _follow_customer(draft: Draft) -> None:
 
 
 def follow_term(draft: Draft) -> None:
-    """A due date that is not stated comes from the terms."""
+    """A due date that is not stated comes from the terms. Refuses a date after which there is none (2060)."""
     new = draft.new
+    if "DueDate" in new:
+        return
     term = draft.books.find("Term", new["SalesTermRef"]["value"]) if "SalesTermRef" in new else None
-    days = int(money((term or {}).get("DueDays")))
-    new.setdefault("DueDate", (dt.date.fromisoformat(new["TxnDate"]) + dt.timedelta(days=days)).isoformat())
+    try:
+        new["DueDate"] = _due(dt.date.fromisoformat(new["TxnDate"]), term or {}).isoformat()
+    except OverflowError as problem:
+        raise refuse("2060", element="TxnDate", value=new["TxnDate"]) from problem
+
+
+def _due(day: dt.date, term: Mapping[str, Any]) -> dt.date:
+    """So many days later; or on a day of the month, of the next one when that day is over or too near."""
+    due_days, on, near = (int(money(term.get(name))) for name in ("DueDays", "DayOfMonthDue", "DueNextMonthDays"))
+    if not on:
+        return day + dt.timedelta(days=due_days)
+    due = _on_day(day, on)
+    return due if due >= day + dt.timedelta(days=near) else _on_day(due.replace(day=1) + dt.timedelta(days=31), on)
+
+
+def _on_day(month: dt.date, on: int) -> dt.date:
+    """A day of a month, its last one when it is shorter."""
+    return month.replace(day=min(on, calendar.monthrange(month.year, month.month)[1]))
 
 
 def _total(draft: Draft, sums: Sums) -> None:
@@ -136,7 +155,10 @@ def _total(draft: Draft, sums: Sums) -> None:
 
 
 def _after_invoice(draft: Draft) -> None:
-    if money(draft.new.get("Deposit")) > draft.new["TotalAmt"]:
+    draft.new["Deposit"] = deposited = cents(money(draft.new.get("Deposit"))) or 0
+    if deposited < 0:
+        raise refuse("2290", element="Deposit")
+    if deposited > draft.new["TotalAmt"]:
         raise refuse("6000", why="The deposit is greater than the amount of the invoice.")
     supports.check(draft)
     settlement.stay_settled(draft)
