@@ -10,7 +10,7 @@ import requests
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.store import Store
 
-from .conftest import REALM, Client, sale
+from .conftest import REALM, Client, refusal, sale
 
 SECOND = "9341453000000002"
 
@@ -107,3 +107,19 @@ def test_the_sample_company_can_be_worked_with(store: Store) -> None:
     assert books.get("Customer", "58")["Balance"] == invoice["TotalAmt"]
     assert books.query("select count(*) from Payment")["totalCount"] >= 5
     assert len(books.query("select * from RecurringTransaction")["RecurringTransaction"]) == 2
+
+
+def test_the_sample_company_has_one_of_each_state(store: Store) -> None:
+    books = Books(store, SECOND, api=True)
+    books.found(name="Samples", samples=True)
+    assert books.get("Customer", "11")["DisplayName"] == "Gevelber Photography (deleted)"
+    invoices = books.query("select * from Invoice")["Invoice"]
+    states = {
+        (0 < each["Balance"] < each["TotalAmt"], each["Balance"] == 0, each["TotalAmt"] == 0) for each in invoices
+    }
+    assert states == {(True, False, False), (False, True, False), (False, True, True)}
+    payments = books.query("select * from Payment")["Payment"]
+    assert [each["UnappliedAmt"] for each in payments if each["UnappliedAmt"]] == [50]
+    deposited = next(each for each in payments if each["LinkedTxn"])
+    assert refusal(books.void, "Payment", deposited["Id"]) == "6540"
+    assert books.query("select * from CreditMemo")["CreditMemo"][0]["RemainingCredit"] == 20

@@ -61,6 +61,7 @@ STOCK = {
 CUSTOMERS = (
     "Amy's Bird Sanctuary", "Bill's Windsurf Shop", "Cool Cars", "Diego Rodriguez", "Dukes Basketball Camp",
     "Dylan Sollfrank", "Freeman Sporting Goods", "0969 Ocean View Road", "55 Twin Lane", "Geeta Kalapatapu",
+    "Gevelber Photography",
 )  # fmt: skip
 BELOW = {8: 7, 9: 7}
 """Sub-customer → the customer above."""
@@ -114,31 +115,42 @@ def _found_people(books: Books) -> None:
         FIRST_EMPLOYEE + 1: {"GivenName": "Emily", "FamilyName": "Platt"},
     }
     _create(books, "Customer", customers)
+    books.deactivate("Customer", str(len(CUSTOMERS)))
     _create(books, "Vendor", vendors, last=len(CUSTOMERS))
     _create(books, "Employee", employees, last=FIRST_VENDOR + len(VENDORS) - 1)
     _skip(books, NAMES, FIRST_EMPLOYEE + len(employees), FIRST_NEW_NAME)
 
 
 def _found_transactions(books: Books) -> None:
-    """Invoices, payments on some of them, a bill, and two templates."""
+    """Invoices half paid, paid and void, payments deposited and unapplied, a credit, a bill, and two templates."""
     for number, amount in enumerate(PAID, start=1):
-        customer = {"CustomerRef": {"value": str(number)}}
-        invoice = books.create("Invoice", {**customer, "Line": [_line(2 * amount)], "SalesTermRef": {"value": "3"}})
-        link = [{"TxnId": invoice["Id"], "TxnType": "Invoice"}]
-        books.create("Payment", {**customer, "TotalAmt": amount, "Line": [{"Amount": amount, "LinkedTxn": link}]})
+        invoice = books.create("Invoice", {**_sale(number, 2 * amount), "SalesTermRef": {"value": "3"}})
+        payment = _pay(books, number, amount, invoice["Id"])
+    _pay(books, len(PAID), PAID[-1], invoice["Id"])
+    link = {"Amount": PAID[-1], "LinkedTxn": [{"TxnId": payment["Id"], "TxnType": "Payment"}]}
+    books.create("Deposit", {"DepositToAccountRef": {"value": "35"}, "Line": [link]})
+    _pay(books, 7, 50)
+    books.create("CreditMemo", _sale(7, 20))
+    books.void("Invoice", books.create("Invoice", _sale(10, 80))["Id"])
     expense = {"AccountRef": {"value": "7"}}
     line = {"Amount": 75, "DetailType": "AccountBasedExpenseLineDetail", "AccountBasedExpenseLineDetail": expense}
     books.create("Bill", {"VendorRef": {"value": str(FIRST_VENDOR)}, "Line": [line]})
     for name in ("Monthly upkeep", "Yearly check"):
         schedule = {"IntervalType": name.split()[0], "NumInterval": 1, "StartDate": books.today().isoformat()}
         info = {"Name": name, "RecurType": "Automated", "Active": True, "ScheduleInfo": schedule}
-        template = {"CustomerRef": {"value": "1"}, "Line": [_line(35)], "RecurringInfo": info}
-        books.create("RecurringTransaction", {"Invoice": template})
+        books.create("RecurringTransaction", {"Invoice": {**_sale(1, 35), "RecurringInfo": info}})
 
 
-def _line(amount: float) -> Body:
+def _sale(customer: int, amount: float) -> Body:
     detail = {"ItemRef": {"value": "10"}, "TaxCodeRef": {"value": "NON"}}
-    return {"Amount": amount, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
+    line = {"Amount": amount, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
+    return {"CustomerRef": {"value": str(customer)}, "Line": [line]}
+
+
+def _pay(books: Books, customer: int, amount: float, invoice: str = "") -> Body:
+    """Money from a customer, on an invoice or on none."""
+    lines = [{"Amount": amount, "LinkedTxn": [{"TxnId": invoice, "TxnType": "Invoice"}]}] if invoice else []
+    return books.create("Payment", {"CustomerRef": {"value": str(customer)}, "TotalAmt": amount, "Line": lines})
 
 
 def _create(books: Books, entity: str, bodies: Mapping[int, Body], *, last: int = 0) -> None:
