@@ -23,7 +23,6 @@ OTHERS = {("GET", "exchangerate"), ("GET", "download"), ("POST", "taxservice"), 
 """Calls whose first word is what they do, not the entity they are about."""
 PRINTS = {("POST", "send"), ("GET", "pdf")}
 """What can be asked of one transaction: /{entity}/{id}/send and …/pdf."""
-OPERATIONS_ASKED = frozenset({"", "create", "update", "void", "delete"})
 TOUCHED = {"download": "Attachable", "upload": "Attachable", "taxservice": "TaxCode"}
 
 
@@ -95,7 +94,7 @@ def operation(call: HttpCall) -> str:
 
 def _write_operation(call: HttpCall) -> str:
     asked = call.asked.get("operation", "").lower()
-    if asked not in OPERATIONS_ASKED:
+    if asked not in ("", "create", "update", "void", "delete"):
         raise refuse("500", what=asked)
     if asked in ("delete", "void"):
         return asked
