@@ -68,7 +68,7 @@ def _parser() -> OneLineParser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--data-dir", type=Path, required=True, metavar="DIR", help="where the state is kept; one sandbox at a time")
+    add("--data-dir", type=_folder, required=True, metavar="DIR", help="where the state is kept; one sandbox at a time")
     add("--scenario", choices=SCENARIOS, help="what a new DIR is filled with (demo); later starts keep what is there")
     add("--customers", type=_whole(0), metavar="N", help="how many customers the scenario makes")
     add("--invoices", type=_whole(0), metavar="N", help="how many invoices the scenario makes")
@@ -94,6 +94,12 @@ def _whole(least: int) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def _folder(text: str) -> Path:
+    if not text.strip():  # an unset variable of a script must not become the folder it happens to run in
+        raise argparse.ArgumentTypeError("the name of the folder is empty")
+    return Path(text)
 
 
 def _port(text: str) -> int:

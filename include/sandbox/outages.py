@@ -6,11 +6,13 @@ import asyncio
 import datetime as dt
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from include.sandbox.faults import Call, Fault
@@ -58,6 +60,10 @@ class Outages:
         self._replies = {**REPLIES, **(replies or {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(ClientDisconnect):  # who goes away before having said all is not answered, and nothing is wrong
+            await self._called(scope, receive, send)
+
+    async def _called(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/sandbox/"):
             return await self._app(scope, receive, send)
         with self._store.clock.read_by(self._system):
@@ -193,10 +199,12 @@ REPLIES: Mapping[str, Maker] = {
 
 
 async def _read_ahead(receive: Receive) -> tuple[Receive, bytes]:
-    """The whole body, and a `receive` that hands it out once more."""
+    """The whole body, and a `receive` that hands it out once more. Raises ClientDisconnect when it never comes."""
     body, more = b"", True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         body += message.get("body", b"")
         more = message.get("more_body", False)
     unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]

@@ -96,3 +96,22 @@ def test_the_books_are_closed_and_opened_over_http(client: Client, customer: str
         assert requests.post(address, json=wish).status_code == 400, wish
     assert requests.post(address, json={"through": None}).json() == {"through": None}
     assert client.post("invoice", body).status_code == 200
+
+
+def test_a_subscription_that_has_ended_lets_nobody_write_and_everybody_read(client: Client, customer: str) -> None:
+    address = f"{client.url}/sandbox/subscription"
+    assert client.session.post(address, json={"status": "EXPIRED"}).json() == {"status": "EXPIRED"}
+    refused = client.post("customer", {"DisplayName": "B"}).json()["Fault"]["Error"][0]
+    assert (refused["code"], refused["Message"]) == ("6190", "Invalid Company Status")
+    items = [
+        {"bId": "1", "operation": "create", "Customer": {"DisplayName": "B"}},
+        {"bId": "2", "Query": "select * from Term"},
+    ]
+    first, second = client.post("batch", {"BatchItemRequest": items}).json()["BatchItemResponse"]
+    assert (first["Fault"]["Error"][0]["code"], "QueryResponse" in second) == ("6190", True)
+    assert client.get(f"customer/{customer}").status_code == 200
+    facts = client.get("companyinfo/1").json()["CompanyInfo"]["NameValue"]
+    assert {"Name": "SubscriptionStatus", "Value": "EXPIRED"} in facts
+    client.session.post(address, json={"status": "PAID"})
+    assert client.post("customer", {"DisplayName": "B"}).status_code == 200
+    assert client.session.post(address, json={"status": 1}).status_code == 400

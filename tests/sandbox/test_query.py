@@ -52,6 +52,15 @@ def test_every_name_is_found_by_its_escaped_self_and_in_any_case(
     assert ids(books, f"SELECT * FROM customer WHERE displayname = {quoted(name.upper())}") == wanted
 
 
+def test_unlike_finds_the_others_that_have_a_value(books: Books) -> None:
+    for name, company in (("A", "Acme"), ("B", "Bolt"), ("C", None), ("D", "Acme")):
+        books.create("Customer", {"DisplayName": name, "CompanyName": company})
+    assert ids(books, "select * from Customer where CompanyName != 'ACME'") == ["2"]
+    assert ids(books, "select * from Customer where CompanyName != '' and DisplayName != 'D'") == ["1", "2"]
+    assert ids(books, "select * from Customer where Balance != '0'") == []
+    assert query(books, "select count(*) from Customer where DisplayName != 'A'") == {"totalCount": 3}
+
+
 def test_inactive_ones_are_hidden_until_active_is_asked_for(books: Books, customers: list[dict[str, Any]]) -> None:
     assert len(ids(books, "select * from Customer")) == len(NAMES)
     assert len(ids(books, "select * from Customer where Active IN (true,false)")) == len(NAMES) + 1
@@ -118,7 +127,9 @@ def test_a_page_says_where_it_starts_and_how_many_it_has(books: Books, customers
         ("select InvoiceLink from Invoice", "4001"),
         ("select * from Customer where not Active = true", "4000"),
         ("select * from Customer where Balance between 1 and 2", "4000"),
-        ("select * from Customer where DisplayName != 'a'", "4000"),
+        ("select * from Customer where Active != true", "4001"),
+        ("select * from Customer where Id != '1'", "4001"),
+        ("select * from Customer where DisplayName ! = 'a'", "4000"),
         ("select * from Customer where DisplayName = Alpha", "4000"),
         ("select * from Customer where DisplayName in ()", "4000"),
         ("select * from Customer where Active > true", "4001"),

@@ -31,7 +31,7 @@ ASKED = {
     "PrimaryEmailAddr": "text", "Balance": "number", "MetaData.CreateTime": "time", "Id": "id",
 }  # fmt: skip
 SORTED = ("DisplayName", "GivenName", "CompanyName", "Balance", "MetaData.LastUpdatedTime", "Id", "Active")
-OPERATORS = {"text": ("=", "<", ">", "<=", ">=", "in", "like"), "id": ("=", "in")}
+OPERATORS = {"text": ("=", "!=", "<", ">", "<=", ">=", "in", "like"), "id": ("=", "in")}
 Condition = tuple[str, str, tuple[Any, ...]]
 
 
@@ -98,6 +98,8 @@ def holds(customer: dict[str, Any], condition: Condition) -> bool:
         return operator in ("=", "in") and None in given_
     if operator in ("=", "in"):
         return value in given_
+    if operator == "!=":
+        return value not in given_
     if operator == "like":
         return like(value, given_[0] or "")
     if given_[0] is None:
@@ -162,7 +164,7 @@ values = {
 def conditions(draw: st.DrawFn) -> Condition:
     name = draw(st.sampled_from(sorted(ASKED)))
     kind = ASKED[name]
-    operator = draw(st.sampled_from(OPERATORS.get(kind, ("=", "<", ">", "<=", ">=", "in"))))
+    operator = draw(st.sampled_from(OPERATORS.get(kind, ("=", "!=", "<", ">", "<=", ">=", "in"))))
     if operator == "like":
         return name, operator, ("".join(draw(patterns)),)
     given_ = draw(st.lists(values[kind], min_size=1, max_size=4 if operator == "in" else 1))
@@ -240,7 +242,9 @@ def test_any_text_is_answered_or_refused(company: Books, text: str) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(
-    value=st.text(max_size=30), name=st.sampled_from(sorted(ASKED)), operator=st.sampled_from(["=", "<", "like", "in"])
+    value=st.text(max_size=30),
+    name=st.sampled_from(sorted(ASKED)),
+    operator=st.sampled_from(["=", "!=", "<", "like", "in"]),
 )
 def test_any_value_is_compared_or_refused(company: Books, value: str, name: str, operator: str) -> None:
     text = f"({quoted(value)})" if operator == "in" else quoted(value)

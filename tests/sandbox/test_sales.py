@@ -190,3 +190,42 @@ def test_bundles_discounts_and_accounts_are_kept(books: Books, customer: str) ->
     assert [each["Amount"] for each in gone["Line"][0]["GroupLineDetail"]["Line"]] == [0, 0]
     nothing = {"DetailType": "DiscountLineDetail", "DiscountLineDetail": {}}
     assert refusal(books.create, "Invoice", {**body, "Line": [*body["Line"], nothing]}) == "6090"
+
+
+def test_a_deposit_on_an_invoice_is_money_and_not_below_zero(books: Books, customer: str) -> None:
+    assert refusal(books.create, "Invoice", sale(customer, 100, Deposit=-0.01)) == "2290"
+    assert refusal(books.create, "Invoice", sale(customer, 100, Deposit=100.01)) == "6000"
+    made = books.create("Invoice", sale(customer, 100, Deposit="0.000000001"))
+    assert (made["Deposit"], made["Balance"]) == (0, 100)
+
+
+@pytest.mark.parametrize(
+    ("near", "written", "due"),
+    [
+        (5, "2026-11-10", "2026-11-15"),
+        (5, "2026-11-11", "2026-12-15"),
+        (0, "2026-11-15", "2026-11-15"),
+        (0, "2026-12-16", "2027-01-15"),
+    ],
+)
+def test_terms_by_a_day_of_the_month_make_it_due_on_that_day(
+    books: Books, customer: str, near: int, written: str, due: str
+) -> None:
+    term = books.create("Term", {"Name": "The 15th", "DayOfMonthDue": 15, "DueNextMonthDays": near})["Id"]
+    made = books.create("Invoice", sale(customer, 5, SalesTermRef={"value": term}, TxnDate=written))
+    assert made["DueDate"] == due
+
+
+def test_a_day_that_a_month_lacks_is_its_last(books: Books, customer: str) -> None:
+    term = books.create("Term", {"Name": "The 31st", "DayOfMonthDue": 31, "DueNextMonthDays": 3})["Id"]
+    for written, due in (("2027-02-01", "2027-02-28"), ("2027-01-30", "2027-02-28")):
+        made = books.create("Invoice", sale(customer, 5, SalesTermRef={"value": term}, TxnDate=written))
+        assert made["DueDate"] == due
+
+
+@pytest.mark.parametrize("term", [{"DueDays": 30}, {"DayOfMonthDue": 15, "DueNextMonthDays": 5}])
+def test_the_last_of_all_days_has_no_due_date(books: Books, customer: str, term: dict[str, int]) -> None:
+    id_ = books.create("Term", {"Name": "Late", **term})["Id"]
+    last = sale(customer, 5, SalesTermRef={"value": id_}, TxnDate="9999-12-31")
+    assert refusal(books.create, "Invoice", last) == "2060"
+    assert books.create("Invoice", {**last, "DueDate": "9999-12-31"})["DueDate"] == "9999-12-31"

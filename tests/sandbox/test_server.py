@@ -97,6 +97,7 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
 WRONG: list[tuple[tuple[str, ...], str]] = [
     ((), "the following arguments are required: --data-dir"),
     (("--data-dir",), "--data-dir: expected one argument"),
+    (("--data-dir", ""), "the name of the folder is empty"),
     (("--data-dir", "x", "--quickbooks-port", "99999"), "99999 is no port number"),
     (("--data-dir", "x", "--syncta-port", "x"), "x is no port number"),
     (("--data-dir", "x", "--customers=-1"), "-1 is no whole number from 0"),

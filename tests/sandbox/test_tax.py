@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.taxes import make_tax_code, untaxed
 from include.sandbox.store import Store
 
-from .conftest import Client, refusal
+from .conftest import Client, refusal, sale
 
 RATE = {"TaxRateName": "Tucson City", "RateValue": "2", "TaxAgencyId": 1}
 
@@ -141,3 +142,28 @@ def test_abroad_every_code_has_a_number_and_rates_on_both_sides(
 def test_change_data_capture_does_not_know_taxes(client: Client, entity: str) -> None:
     answer = client.get("cdc", entities=f"Customer,{entity}", changedSince="2026-11-02")
     assert answer.json()["Fault"]["Error"][0]["code"] == "500"
+
+
+def test_where_tax_is_not_automated_the_code_of_the_form_says_what_it_is(store: Store) -> None:
+    books = Books(store, "43", api=True)
+    books.found(name="By hand", automated_tax=False)
+    customer = books.create("Customer", {"DisplayName": "Ann"})["Id"]
+    body = sale(customer, 100, 50, TxnTaxDetail={"TxnTaxCodeRef": {"value": "1"}})
+    body["Line"][0]["SalesItemLineDetail"]["TaxCodeRef"] = {"value": "TAX"}
+    made = books.create("Invoice", body)
+    detail = made["TxnTaxDetail"]
+    assert (made["TotalAmt"], detail["TotalTax"], detail["TxnTaxCodeRef"]) == (
+        Decimal("157.75"),
+        Decimal("7.75"),
+        {"value": "1"},
+    )
+    line = detail["TaxLine"][0]
+    assert (line["Amount"], line["TaxLineDetail"]["TaxPercent"]) == (Decimal("7.75"), Decimal("7.75"))
+    assert line["TaxLineDetail"]["NetAmountTaxable"] == 100
+    again = books.update("Invoice", made)
+    assert {**again, "SyncToken": "0"} == made
+    more = books.update("Invoice", {"Id": made["Id"], "SyncToken": "1", "sparse": True, "Line": [body["Line"][0]] * 2})
+    assert (more["TotalAmt"], more["TxnTaxDetail"]["TotalTax"]) == (Decimal("215.50"), Decimal("15.50"))
+    stated = books.create("Invoice", {**body, "TxnTaxDetail": {"TxnTaxCodeRef": {"value": "1"}, "TotalTax": 5}})
+    assert (stated["TotalAmt"], stated["TxnTaxDetail"]["TxnTaxCodeRef"]) == (155, {"value": "1"})
+    assert refusal(books.create, "Invoice", {**body, "TxnTaxDetail": {"TxnTaxCodeRef": {"value": "9"}}}) == "2500"

@@ -7,6 +7,8 @@ from typing import Any
 
 from include.sandbox.faults import Call
 from include.sandbox.quickbooks import late, orders
+from include.sandbox.quickbooks.changes import answer_changes
+from include.sandbox.quickbooks.company import refuse_unsubscribed
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.entities import BY_KEY, ENTITIES
 from include.sandbox.quickbooks.query import answer_query
@@ -72,14 +74,25 @@ def _answer_item(books: Books, item: Item, seen: Call) -> str:
         if "Query" in item:
             found = late.as_others_see(books, lambda: answer_query(books, str(item["Query"])))
             return f'{{"QueryResponse":{found},{head}}}'
+        if "CDCQuery" in item:
+            return f'{{"CDCResponse":{_changes(books, item["CDCQuery"])},{head}}}'
         key, entity = _key(item), _entity(item)
         if not entity:
             raise refuse("2020", element="operation", name="operation")
+        refuse_unsubscribed(books)
         include = frozenset(str(item.get("optionsData", "")).split(",")) - {""}
         written = write(books, _operation(item), entity, item[key], include, seen)
         return f'{{"{ENTITIES[entity].key}":{dumps(written)},{head}}}'
     except Refused as refused:
         return f'{{"Fault":{dumps(refused.fault)},{head}}}'
+
+
+def _changes(books: Books, asked: Any) -> str:
+    """Change data capture as one item: `{"Entities": "Customer,Invoice", "ChangedSince": …}` (XSD CDCQuery)."""
+    if not isinstance(asked, dict):
+        raise refuse("2010", element="CDCQuery")
+    entities, since = (str(asked.get(name) or "") for name in ("Entities", "ChangedSince"))
+    return late.as_others_see(books, lambda: answer_changes(books, entities, since))[1:-1]  # one, where cdc has a list
 
 
 def _operation(item: Item) -> str:

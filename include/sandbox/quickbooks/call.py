@@ -87,6 +87,8 @@ def operation(call: HttpCall) -> str:
         raise refuse("500", what=call.parts[0])
     if len(call.parts) == 3 and (call.method, call.parts[2].lower()) in PRINTS:
         return call.parts[2].lower()
+    if len(call.parts) > (2 if call.method == "GET" else 1):
+        raise refuse("500", what=call.path)
     if call.method == "GET":
         return first if first in ("companyinfo", "preferences") else "read"
     return _write_operation(call)
@@ -94,6 +96,8 @@ def operation(call: HttpCall) -> str:
 
 def _write_operation(call: HttpCall) -> str:
     asked = call.asked.get("operation", "").lower()
+    if asked not in ("", "create", "update", "void", "delete"):
+        raise refuse("500", what=asked)
     if asked in ("delete", "void"):
         return asked
     if "void" in call.include:

@@ -16,6 +16,20 @@ if TYPE_CHECKING:
     from include.sandbox.quickbooks.engine import Books
 
 THANKS = "Thank you for your business and have a great day!"
+SUBSCRIPTION = "SubscriptionStatus"
+PAYING = ("PAID", "TRIAL", "SUBSCRIBED", "GRACE_PERIOD")
+FACTS = {
+    "NeoEnabled": "true",
+    "IsQbdtMigrated": "false",
+    "IndustryType": "Plumbing, Heating, and Air-Conditioning Contractors",
+    "IndustryCode": "238220",
+    "QBOIndustryType": "Plumbing, Heating, and Air-Conditioning Contractors",
+    "OfferingSku": "QuickBooks Online Plus",
+    "PayrollFeature": "false",
+    "AccountantFeature": "false",
+    "ItemCategoriesFeature": "true",
+}
+"""What CompanyInfo tells of the company file besides its subscription."""
 ADDRESSES = {
     "US": {"Line1": "1 Main Street", "City": "Truckee", "CountrySubDivisionCode": "CA", "Country": "USA"},
     "CA": {"Line1": "1 King Street", "City": "Toronto", "CountrySubDivisionCode": "ON", "Country": "CAN"},
@@ -29,7 +43,8 @@ class Company:
     """What can differ between companies. `tax_rates`: state → rate, used by automated sales tax.
 
     `country` is "US" or one of CA, GB, AU: there the home currency differs, every line needs a tax code with a number
-    and `GlobalTaxCalculation` counts (reference 3.8). `classes` and `departments` let transactions be tracked by them.
+    and `GlobalTaxCalculation` counts (reference 3.8). `classes` and `departments` let transactions be tracked by them,
+    `samples` fills it like Intuit's sample company (in the US).
     """
 
     name: str
@@ -42,6 +57,7 @@ class Company:
     account_numbers: bool = False
     classes: bool = False
     departments: bool = False
+    samples: bool = False
     subscription: str = "PAID"
     tax_rates: dict[str, str] = field(default_factory=lambda: {"CA": "0.0775"})
 
@@ -54,7 +70,7 @@ def found(books: Books, company: Company) -> None:
     books.store.put_setting("qb_realms", [*realms, books.realm])
     books.write("CompanyInfo", {"Id": "1", **_company_info(company, books.today())})
     books.write("Preferences", {"Id": "1", **_preferences(company)})
-    found_lists(books)
+    found_lists(books, samples=company.samples)
     for entity, tracked in (("Class", company.classes), ("Department", company.departments)):
         for name in ("Field", "Shop") if tracked else ():
             books.create(entity, {"Name": name})
@@ -66,6 +82,21 @@ def close_books(books: Books, through: str | None) -> None:
     block = {name: value for name, value in preferences["AccountingInfoPrefs"].items() if name != "BookCloseDate"}
     preferences["AccountingInfoPrefs"] = block | ({"BookCloseDate": through} if through else {})
     books.write("Preferences", preferences, preferences)
+
+
+def set_subscription(books: Books, status: str) -> None:
+    """Say how the company's subscription stands; clients can write while it is one of `PAYING` (6190)."""
+    info = dict(books.must_find("CompanyInfo", "1"))
+    others = [fact for fact in info["NameValue"] if fact["Name"] != SUBSCRIPTION]
+    info["NameValue"] = [*others, {"Name": SUBSCRIPTION, "Value": status}]
+    books.write("CompanyInfo", info, info)
+
+
+def refuse_unsubscribed(books: Books) -> None:
+    """Refuse a client's write with 6190 once the subscription has ended; reading is still allowed."""
+    facts = {fact["Name"]: fact["Value"] for fact in books.must_find("CompanyInfo", "1")["NameValue"]}
+    if facts[SUBSCRIPTION] not in PAYING:
+        raise refuse("6190")
 
 
 def merge_customers(books: Books, loser: str, winner: str) -> dict[str, Any]:
@@ -128,7 +159,7 @@ def setting_name(realm: str) -> str:
 
 
 def _company_info(company: Company, today: dt.date) -> dict[str, Any]:
-    facts = {"NeoEnabled": "true", "SubscriptionStatus": company.subscription, "OfferingSku": "QuickBooks Online Plus"}
+    facts = {**FACTS, SUBSCRIPTION: company.subscription, "AssignedTime": f"{today.isoformat()}T00:00:00-08:00"}
     address = {"Id": "1", **ADDRESSES[company.country]}
     return {
         "CompanyName": company.name,
@@ -143,6 +174,10 @@ def _company_info(company: Company, today: dt.date) -> dict[str, Any]:
         "SupportedLanguages": "en",
         "NameValue": [{"Name": name, "Value": value} for name, value in facts.items()],
     }
+
+
+def _unused_field(number: int) -> dict[str, Any]:
+    return {"Name": f"SalesFormsPrefs.UseSalesCustom{number}", "Type": "BooleanType", "BooleanValue": False}
 
 
 def _preferences(company: Company) -> dict[str, Any]:
@@ -173,6 +208,8 @@ def _preferences(company: Company) -> dict[str, Any]:
             "AllowDeposit": False,
             "AllowDiscount": True,
             "AllowEstimates": True,
+            "EstimateMessage": THANKS,
+            "CustomField": [{"CustomField": [_unused_field(number) for number in (1, 2, 3)]}],
             "AllowServiceDate": False,
             "AllowShipping": False,
             "ETransactionEnabledStatus": "NotApplicable",

@@ -22,7 +22,8 @@ def check_preferences(draft: Draft) -> None:
 
 
 def check_company_info(draft: Draft) -> None:
-    """A company without a name is none."""
+    """A company without a name is none; one without a web address has an empty one."""
+    draft.new.setdefault("WebAddr", {})
     if not draft.new.get("CompanyName"):
         raise refuse("2020", element="CompanyName", name="CompanyName")
 

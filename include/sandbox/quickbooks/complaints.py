@@ -9,8 +9,8 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 NAMED = frozenset({"AND", "OR", "IDENTIFIER", "STRING", "INTEGER", "DECIMAL"})
 SIGNS = {
-    "OPEN": "(", "CLOSE": ")", "COMMA": ",", "STAR": "*", "EQUAL": "=", "LESS": "<", "MORE": ">", "AT_MOST": "<=",
-    "AT_LEAST": ">=",
+    "OPEN": "(", "CLOSE": ")", "COMMA": ",", "STAR": "*", "EQUAL": "=", "UNEQUAL": "!=", "LESS": "<", "MORE": ">",
+    "AT_MOST": "<=", "AT_LEAST": ">=",
 }  # fmt: skip
 AFTER_CONDITION = ("$END", "AND", "ITERATOR", "MAXRESULTS", "ORDER", "ORDERBY", "STARTPOSITION")
 ESCAPES = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r", '"': r"\"", "'": r"\'", "\\": r"\\"}

@@ -14,7 +14,7 @@ MOST_IN_ADDRESS = {
     "PostalCode": 30,
 }
 MOST_IN_ALL_LINES = 2000
-MOST_PHONE, MOST_WEB, MOST_EMAIL = 30, 1000, 100
+MOST_PHONE, MOST_WEB, MOST_EMAIL, MOST_MEMO = 30, 1000, 100, 1000
 
 
 def filled(name: str, value: object) -> dict[str, Any]:
@@ -57,6 +57,13 @@ def email(name: str, value: object) -> dict[str, Any]:
     _refuse_long(name, text, MOST_EMAIL)
     if parts and ("@" not in text or "." not in text):
         raise refuse("2210", element=name)
+    return parts
+
+
+def memo(name: str, value: object) -> dict[str, Any]:
+    """A message to the customer."""
+    parts = filled(name, value)
+    _refuse_long(name, parts.get("value", ""), MOST_MEMO)
     return parts
 
 

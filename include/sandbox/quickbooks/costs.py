@@ -17,6 +17,7 @@ from include.sandbox.quickbooks.lines import (
     number_lines,
     quantity_and_price,
     readers,
+    tracked,
 )
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.sales_tax import line_tax_code, tax_detail
@@ -64,7 +65,8 @@ def _cost(
         raise refuse("6440", element=f"Line.{name}")
     detail |= _billing(draft, sent)
     detail |= {"TaxCodeRef": {"value": code}} if code else {}
-    detail |= {part: sent[part] for part in ("ClassRef", "MarkupInfo", "PriceLevelRef") if sent.get(part)}
+    detail |= tracked(draft, sent, "ClassRef")
+    detail |= {part: sent[part] for part in ("MarkupInfo", "PriceLevelRef") if sent.get(part)}
     sums.add(amount, "" if code in ("TAX", "NON") else code)
     return line_of(line, cents(amount), name, detail)
 

@@ -13,9 +13,10 @@ from starlette.routing import Route
 
 from include.sandbox.control import controlled
 from include.sandbox.quickbooks import webhooks
-from include.sandbox.quickbooks.company import chosen_realm, close_books, merge_customers
+from include.sandbox.quickbooks.company import chosen_realm, close_books, merge_customers, set_subscription
 from include.sandbox.quickbooks.deliveries import Deliveries
 from include.sandbox.quickbooks.engine import Books
+from include.sandbox.quickbooks.founding import companies, found_company
 from include.sandbox.quickbooks.refusals import Refused
 from include.sandbox.quickbooks.wire import dumps
 from include.sandbox.store import Store
@@ -24,11 +25,13 @@ Wish = Mapping[str, Any]
 
 
 def desk_routes(store: Store) -> list[Route]:
-    """Merging customers, closing the books, subscribing to webhooks."""
+    """Founding companies, merging customers, closing the books, ending the subscription, subscribing to webhooks."""
     desk = Desk(store)
     return [
+        Route("/sandbox/companies", desk.companies, methods=["GET", "POST"]),
         Route("/sandbox/merge", desk.merge, methods=["POST"]),
         Route("/sandbox/close-books", desk.close, methods=["POST"]),
+        Route("/sandbox/subscription", desk.subscription, methods=["POST"]),
         Route("/sandbox/webhooks", desk.webhooks, methods=["GET", "POST", "DELETE"]),
     ]
 
@@ -40,6 +43,11 @@ class Desk:
         self._store = store
         self._deliveries = Deliveries(store)
 
+    async def companies(self, request: Request) -> Response:
+        """Which companies there are (GET), found one more (POST): `{"name": …, "country": "CA", "samples": …}`."""
+        method = request.method
+        return await controlled(request, lambda wish: self._found(method, wish))
+
     async def merge(self, request: Request) -> Response:
         """Merge two customers: `{"loser": id, "winner": id}`; the answer is the winner as it is now."""
         return await controlled(request, self._in_books({"loser", "winner"}, _merge))
@@ -48,10 +56,17 @@ class Desk:
         """Close the books: `{"through": "2026-09-30"}`, or open them: `{"through": null}`."""
         return await controlled(request, self._in_books({"through"}, _close))
 
+    async def subscription(self, request: Request) -> Response:
+        """Let the subscription end: `{"status": "EXPIRED"}`, or be paid again: `{"status": "PAID"}`."""
+        return await controlled(request, self._in_books({"status"}, _subscribe))
+
     async def webhooks(self, request: Request) -> Response:
         """Subscribe (POST), see what was sent and what waits (GET), end it (DELETE)."""
         method = request.method
         return await controlled(request, lambda wish: self._change_webhooks(method, wish))
+
+    def _found(self, method: str, wish: Wish) -> Wish:
+        return found_company(self._store, wish) if method == "POST" else {"companies": companies(self._store)}
 
     def _change_webhooks(self, method: str, wish: Wish) -> Wish:
         if method == "POST":
@@ -78,6 +93,13 @@ class Desk:
 
 def _merge(books: Books, wish: Wish) -> Wish:
     return {"winner": merge_customers(books, str(wish["loser"]), str(wish["winner"]))}
+
+
+def _subscribe(books: Books, wish: Wish) -> Wish:
+    if not isinstance(wish["status"], str):
+        raise ValueError("status is text, for instance PAID or EXPIRED")
+    set_subscription(books, wish["status"])
+    return {"status": wish["status"]}
 
 
 def _close(books: Books, wish: Wish) -> Wish:

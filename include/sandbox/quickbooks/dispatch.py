@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 
 from include.sandbox.quickbooks import gateway
-from include.sandbox.quickbooks.call import READS, Answer, HttpCall, operation
+from include.sandbox.quickbooks.call import READS, WRITES, Answer, HttpCall, operation
+from include.sandbox.quickbooks.company import refuse_unsubscribed
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.gate import Denied, denied
 from include.sandbox.quickbooks.oauth import Tokens
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 
 SYSTEM = "quickbooks"
 NEXT_MINUTE = 60.0
+ASKING = ("Query", "CDCQuery")
+"""What makes an item of a batch a read."""
 
 
 class CompanyCalls:
@@ -49,7 +52,10 @@ class CompanyCalls:
         if charge == "core_plus" and self._store.limits.month_is_used_up(month):
             throttled = gateway.throttled(self._store, NEXT_MINUTE)
             return Answer(throttled.status_code, bytes(throttled.body), throttled.headers, throttled.media_type or "")
-        content = OPERATIONS[name](Books(self._store, realm, api=True), call)
+        books = Books(self._store, realm, api=True)
+        if name in WRITES:
+            refuse_unsubscribed(books)
+        content = OPERATIONS[name](books, call)
         answer = content if isinstance(content, Answer) else Answer(200, f'{{{content},"time":"{self._time()}"}}')
         if answer.status < 400:
             self._store.meter.charge(SYSTEM, charge, month, realm=realm)
@@ -69,5 +75,7 @@ class CompanyCalls:
 def _is_metered(name: str, call: HttpCall) -> bool:
     """Reads are CorePlus; writes are Core, and a batch of writes alone is taken for one."""
     items = call.peeked.get("BatchItemRequest") if name == "batch" else None
-    asks = isinstance(items, list) and any(isinstance(item, dict) and "Query" in item for item in items)
+    asks = isinstance(items, list) and any(
+        isinstance(item, dict) and not item.keys().isdisjoint(ASKING) for item in items
+    )
     return name in READS or asks

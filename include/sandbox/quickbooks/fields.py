@@ -129,8 +129,11 @@ def _bool(name: str, value: object, field: Field) -> Any:
 
 
 def _date(name: str, value: object, field: Field) -> Any:
-    if value == "":
-        return CLEARED
+    return CLEARED if value == "" else date(name, value)
+
+
+def date(name: str, value: object) -> str:
+    """A day, of which a time may follow. Refuses anything else with 2060."""
     try:
         return dt.date.fromisoformat(str(value)[:10]).isoformat()
     except ValueError as problem:
@@ -164,6 +167,7 @@ PARTS: dict[Kind, Callable[[str, object], dict[str, Any]]] = {
     Kind.PHONE: contacts.phone,
     Kind.WEB: contacts.web,
     Kind.EMAIL: contacts.email,
+    Kind.MEMO: contacts.memo,
 }
 READERS: dict[Kind, Callable[[str, Any, Field], Any]] = {
     Kind.TEXT: _text,

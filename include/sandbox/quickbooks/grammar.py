@@ -17,7 +17,7 @@ start: _SELECT chosen? _FROM IDENTIFIER where? order? (start_position | max_resu
 chosen: _COUNT _OPEN STAR _CLOSE -> count | item (_COMMA item)*
 item: STAR | IDENTIFIER
 where: _WHERE condition ((_AND | OR) condition)*
-condition: IDENTIFIER (EQUAL | LESS | MORE | AT_MOST | AT_LEAST) value -> compare
+condition: IDENTIFIER (EQUAL | UNEQUAL | LESS | MORE | AT_MOST | AT_LEAST) value -> compare
          | IDENTIFIER _IN _OPEN value (_COMMA value)* _CLOSE -> among
          | IDENTIFIER _LIKE STRING -> like
 value: STRING -> text | (INTEGER | DECIMAL) -> number | _TRUE -> yes | _FALSE -> no | _CURRENT_DATE -> today
@@ -51,6 +51,7 @@ _CLOSE: ")"
 _COMMA: ","
 STAR: "*"
 EQUAL: "="
+UNEQUAL: "!="
 AT_MOST: "<="
 AT_LEAST: ">="
 LESS: "<"
@@ -69,7 +70,7 @@ TODAY = object()
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`property operator values`; the operator is one of = < > <= >= in like.
+    """`property operator values`; the operator is one of = != < > <= >= in like.
 
     Values are text (numbers too, as they were written), booleans or TODAY.
     """

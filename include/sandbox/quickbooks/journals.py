@@ -17,6 +17,7 @@ from include.sandbox.quickbooks.lines import (
     line_of,
     number_lines,
     readers,
+    tracked,
 )
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.sales_tax import is_american
@@ -59,9 +60,10 @@ def _entry(draft: Draft, line: Mapping[str, Any]) -> Line:
         raise refuse("6440", element="Line.AccountRef")
     detail = {"PostingType": sent["PostingType"], "AccountRef": account, **_entity(draft, sent)}
     _need_party(draft, detail)
+    detail |= tracked(draft, sent, "ClassRef", "DepartmentRef")
     detail |= {
         name: sent[name]
-        for name in ("ClassRef", "DepartmentRef", "TaxCodeRef", "TaxApplicableOn", "TaxAmount", "BillableStatus")
+        for name in ("TaxCodeRef", "TaxApplicableOn", "TaxAmount", "BillableStatus")
         if sent.get(name) and (name not in ("TaxApplicableOn", "TaxAmount") or "TaxCodeRef" in sent)
     }
     return line_of(line, cents(amount), DETAIL, detail)

@@ -9,7 +9,7 @@ from typing import Any
 
 from include.sandbox.quickbooks.accounts import DISCOUNTS, account_of
 from include.sandbox.quickbooks.draft import Draft
-from include.sandbox.quickbooks.fields import CLEARED, decimal, reference
+from include.sandbox.quickbooks.fields import CLEARED, date, decimal, reference
 from include.sandbox.quickbooks.item_rules import refuse_before_start
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.sales_tax import line_tax_code
@@ -17,6 +17,14 @@ from include.sandbox.quickbooks.wire import cents
 
 DEFAULT_ITEM = "1"
 MOST_LINES, MOST_TAXABLE, MOST_DIGITS = 10_000, 750, 10
+TRACKED = {
+    "ClassRef": "Class",
+    "DepartmentRef": "Department",
+    "GroupItemRef": "Item",
+    "ItemAccountRef": "Account",
+    "PaymentMethodRef": "PaymentMethod",
+}
+"""Further references of lines → the entity they lead to."""
 Line = dict[str, Any]
 
 
@@ -143,6 +151,12 @@ def kept_reference(draft: Draft, entity: str, sent: Mapping[str, Any], name: str
     return {"value": found["Id"], "name": found.get("FullyQualifiedName") or found.get("DisplayName") or found["Name"]}
 
 
+def tracked(draft: Draft, sent: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Those of a line's further references that are given, each with the name it leads to."""
+    found = {name: kept_reference(draft, TRACKED[name], sent, name) for name in names}
+    return {name: ref for name, ref in found.items() if ref}
+
+
 def _before(draft: Draft, name: str) -> set[str]:
     """What the lines referred to under this name."""
     details = (part for line in (draft.old or {}).get("Line", []) for part in line.values() if isinstance(part, dict))
@@ -160,11 +174,10 @@ def _sale_detail(draft: Draft, sent: Mapping[str, Any], amount: Decimal) -> dict
     """Item, quantity, price and tax code of a line."""
     counted = quantity_and_price(sent, amount)
     item = kept_reference(draft, "Item", sent, "ItemRef", default=DEFAULT_ITEM)
-    kept = {
-        name: sent[name]
-        for name in ("ClassRef", "ServiceDate", "ItemAccountRef", "DiscountRate", "DiscountAmt", "MarkupInfo")
-        if sent.get(name)
-    }
+    kept = {name: sent[name] for name in ("DiscountRate", "DiscountAmt", "MarkupInfo") if sent.get(name)}
+    if sent.get("ServiceDate"):
+        kept["ServiceDate"] = date("Line.ServiceDate", sent["ServiceDate"])
+    kept |= tracked(draft, sent, "ClassRef", "ItemAccountRef")
     kept["ItemRef"] = item
     code = line_tax_code(draft, sent, item["value"])
     if code:
@@ -201,7 +214,8 @@ def _group(draft: Draft, line: Mapping[str, Any], sums: Sums) -> Line:
     known = {"SalesItemLineDetail": _sale}
     parts = [reader(draft, part, sums) for reader, part in readers(known, DROPPED, inside)]
     number_lines(parts)
-    return line_of(line, cents(sums.subtotal - before), "GroupLineDetail", {**sent, "Line": parts})
+    bundle = tracked(draft, sent, "GroupItemRef")
+    return line_of(line, cents(sums.subtotal - before), "GroupLineDetail", {**sent, **bundle, "Line": parts})
 
 
 def _optional(name: str, sent: Mapping[str, Any]) -> Decimal | None:

@@ -9,7 +9,7 @@ from typing import Any
 from include.sandbox.quickbooks import settlement
 from include.sandbox.quickbooks.draft import Draft
 from include.sandbox.quickbooks.fields import CLEARED, decimal, reference
-from include.sandbox.quickbooks.lines import Line, amount_of, detail_of, kept_reference, line_of, linked_txns
+from include.sandbox.quickbooks.lines import Line, amount_of, detail_of, kept_reference, line_of, linked_txns, tracked
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.sales import require
 from include.sandbox.quickbooks.wire import cents, money
@@ -62,7 +62,8 @@ def _line(draft: Draft, line: Mapping[str, Any], signs: Mapping[tuple[str, str],
     if account is None:
         raise refuse("6000", why="Select a bank account for this deposit")
     detail = {"AccountRef": account, **_entity(draft, sent)}
-    detail |= {n: sent[n] for n in ("PaymentMethodRef", "CheckNum", "ClassRef", "TxnType") if sent.get(n)}
+    detail |= tracked(draft, sent, "ClassRef", "PaymentMethodRef")
+    detail |= {n: sent[n] for n in ("CheckNum", "TxnType") if sent.get(n)}
     return line_of(line, cents(amount_of(line)), DETAIL, detail)
 
 

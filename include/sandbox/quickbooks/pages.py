@@ -39,7 +39,7 @@ class Pages:
         """How many objects there are."""
         if not self.search.shown:
             return 0
-        if not self.search.among and not self.search.like and len(self.search.spans) <= 1:
+        if not self.search.among and not self.search.checks and len(self.search.spans) <= 1:
             column, span = next(iter(self.search.spans.items()), ("id", Span()))
             return self._width(column, span)
         where, values = self.search.where()
@@ -80,7 +80,7 @@ class Pages:
     def _ranked(self) -> tuple[str, Span, bool] | None:
         """Column, range and direction, if one order of the ranks holds the whole result, by its first key at least."""
         spans = list(self.search.spans.items())
-        if self.search.among or self.search.like or len(spans) > 1:
+        if self.search.among or self.search.checks or len(spans) > 1:
             return None
         order, falls = self._order[0]
         column, span = spans[0] if spans else (order, Span())
@@ -145,13 +145,17 @@ class Pages:
         for column, values in self.search.among.items():
             points = sum(self._width(column, Span(v, False, v, False)) for v in values) if len(values) <= FEW else 0
             widths.append((points or len(values), column))
-        widths += [(self._total, column) for column, _ in self.search.like]
+        widths += [(self._total, column) for column, *_ in self.search.checks]
         return min(widths, default=(self._total, self._order[0][0]))
 
     def _read_in_order(self, most: int) -> float:
         """How many rows have to be read, in the order asked for, until there are enough."""
         matching, column = self._narrowest
-        if len(self._order) > 1 or self._order[0][0] == "active" or (self.search.like and column != self._order[0][0]):
+        if (
+            len(self._order) > 1
+            or self._order[0][0] == "active"
+            or (self.search.checks and column != self._order[0][0])
+        ):
             return inf
         return most * self._total / max(matching, 1)
 

@@ -37,6 +37,41 @@ STALE = (
     "root finished before you did, so your work was not saved."
 )
 
+CATALOGUE = {
+    "120": Text(
+        "Authorization Failure",
+        ": –11014-You do not have access to use QuickBooks Online Plus.",
+        401,
+        "AuthorizationFault",
+    ),
+    "600": Text("Duplicate Request ID", "The request id was already used."),
+    "630": Text("Duplicate Object", "Another object with this identity exists already."),
+    "800": Text("Cannot Delete", "The object cannot be deleted because others depend on it."),
+    "1000": Text("Operation Failed", "The operation failed."),
+    "1010": Text("Create Failed", "The object could not be created."),
+    "1020": Text("Update Failed", "The object could not be updated."),
+    "2000": Text("Invalid Object Name", "The name of the object is invalid."),
+    "2140": Text("Invalid Amount", "Supplied value is not a valid amount."),
+    "2160": Text("Invalid Quantity", "Supplied value is not a valid quantity."),
+    "3000": Text("Invalid Custom Field", "The custom field is invalid."),
+    "5000": Text("Deprecated Field", "The field is no longer supported."),
+    "5020": Text("Permission Denied Error", "You do not have permission to do this in this edition."),
+    "5030": Text("Feature Not Supported Error", "The feature is not supported in this edition."),
+    "6160": Text("Invalid TaxCodeRef", "A tax code is not allowed when GlobalTaxCalculation is NotApplicable."),
+    "6200": Text(
+        "Account Period Closed",
+        "The account period has closed and the account books cannot be updated without the password.",
+    ),
+    "6230": Text("Invalid Tax Rate", "The tax does not fit GlobalTaxCalculation."),
+    "6250": Text("Invalid Customer", "The customer of a sale is missing or has been made inactive."),
+    "6280": Text("Delete List Has Unbilled Charges Error", "The entity you are trying to delete has unbilled charges."),
+    "6400": Text("Linked Purchase", "The transaction is linked to a purchase."),
+    "6450": Text("Settled Transaction", "The transaction has been settled and cannot be voided."),
+    "10100": Text("Result Set Too Big", "The result has more objects than can be answered."),
+    "10200": Text("Company Reset", "The company is being reset.", 500),
+}
+"""What the sandbox itself never answers, but can be ordered: the meaning is documented, the words are its own (but for
+120)."""
 TEXTS = {
     "500": Text("Unsupported Operation", "Operation {what} is not supported."),
     "610": Text("Object Not Found", "Object Not Found : Another user has deleted this transaction."),
@@ -153,6 +188,13 @@ TEXTS = {
         "This transaction has been deposited. If you want to change or delete it, you must edit the deposit it "
         "appears on and remove it first",
     ),
+    "6190": Text(
+        "Invalid Company Status",
+        "Subscription period has ended or canceled or there was a billing problem : You can't add data to QuickBooks "
+        "because your trial or subscription period ended, you cancelled your subscription or there was a billing "
+        "problem.",
+    ),
+    **CATALOGUE,
     "3001": Text(
         "message=ThrottleExceeded; errorCode=003001; statusCode=429",
         "The request limit was reached.  Try again later",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,10 @@ def after_sale(draft: Draft) -> None:
 
 
 def check_payment(draft: Draft) -> None:
-    """Complete a payment: what its lines settle, cut to what is open; the rest is unapplied."""
+    """Complete a payment: what its lines settle, cut to what is open; the rest is unapplied.
+
+    The account its money goes to is told by its id alone.
+    """
     new = draft.new
     if "TotalAmt" not in new:
         raise refuse("6000", why="You must set a transaction amount.")
@@ -82,16 +86,16 @@ def check_payment(draft: Draft) -> None:
     new["TotalAmt"] = cents(money(new["TotalAmt"]))
     if new["TotalAmt"] < 0:
         raise refuse("2290", element="TotalAmt")
-    new.setdefault("DepositToAccountRef", undeposited(draft.books))
+    new["DepositToAccountRef"] = {"value": new.get("DepositToAccountRef", waiting(draft.books))["value"]}
     if draft.old is None:
         new["LinkedTxn"] = []
     links = settlement.read_links(draft)
     settlement.settle(draft, links or autoapply.of_payment(draft))
 
 
-def undeposited(books: Books) -> dict[str, str]:
-    """Where money waits for its deposit; QuickBooks names it by its id alone."""
-    return {"value": account_of(books, UNDEPOSITED)["value"]}
+def waiting(books: Books) -> dict[str, str]:
+    """Where money waits for its deposit."""
+    return account_of(books, UNDEPOSITED)
 
 
 def _zero(line: dict[str, Any]) -> None:
@@ -117,11 +121,29 @@ def _follow_customer(draft: Draft) -> None:
 
 
 def follow_term(draft: Draft) -> None:
-    """A due date that is not stated comes from the terms."""
+    """A due date that is not stated comes from the terms. Refuses a date after which there is none (2060)."""
     new = draft.new
+    if "DueDate" in new:
+        return
     term = draft.books.find("Term", new["SalesTermRef"]["value"]) if "SalesTermRef" in new else None
-    days = int(money((term or {}).get("DueDays")))
-    new.setdefault("DueDate", (dt.date.fromisoformat(new["TxnDate"]) + dt.timedelta(days=days)).isoformat())
+    try:
+        new["DueDate"] = _due(dt.date.fromisoformat(new["TxnDate"]), term or {}).isoformat()
+    except OverflowError as problem:
+        raise refuse("2060", element="TxnDate", value=new["TxnDate"]) from problem
+
+
+def _due(day: dt.date, term: Mapping[str, Any]) -> dt.date:
+    """So many days later; or on a day of the month, of the next one when that day is over or too near."""
+    due_days, on, near = (int(money(term.get(name))) for name in ("DueDays", "DayOfMonthDue", "DueNextMonthDays"))
+    if not on:
+        return day + dt.timedelta(days=due_days)
+    due = _on_day(day, on)
+    return due if due >= day + dt.timedelta(days=near) else _on_day(due.replace(day=1) + dt.timedelta(days=31), on)
+
+
+def _on_day(month: dt.date, on: int) -> dt.date:
+    """A day of a month, its last one when it is shorter."""
+    return month.replace(day=min(on, calendar.monthrange(month.year, month.month)[1]))
 
 
 def _total(draft: Draft, sums: Sums) -> None:
@@ -133,7 +155,10 @@ def _total(draft: Draft, sums: Sums) -> None:
 
 
 def _after_invoice(draft: Draft) -> None:
-    if money(draft.new.get("Deposit")) > draft.new["TotalAmt"]:
+    draft.new["Deposit"] = deposited = cents(money(draft.new.get("Deposit"))) or 0
+    if deposited < 0:
+        raise refuse("2290", element="Deposit")
+    if deposited > draft.new["TotalAmt"]:
         raise refuse("6000", why="The deposit is greater than the amount of the invoice.")
     supports.check(draft)
     settlement.stay_settled(draft)
@@ -146,7 +171,7 @@ def _after_estimate(draft: Draft) -> None:
 
 def _after_receipt(draft: Draft) -> None:
     draft.new["Balance"] = Decimal(0)
-    draft.new.setdefault("DepositToAccountRef", undeposited(draft.books))
+    draft.new.setdefault("DepositToAccountRef", waiting(draft.books))
 
 
 AFTER_TOTAL: dict[str, Callable[[Draft], None]] = {

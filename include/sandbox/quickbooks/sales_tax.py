@@ -42,7 +42,8 @@ def tax_detail(draft: Draft, sums: Sums, rates: str = "SalesTaxRateList") -> dic
     """The TxnTaxDetail: the tax stated, else what the codes of the lines make. Says how it counts where it must."""
     if is_american(draft.books):
         draft.new.pop("GlobalTaxCalculation", None)
-        return {"TotalTax": _american_tax(draft, sums)}
+        automatic = draft.preferences["TaxPrefs"].get("PartnerTaxEnabled")
+        return {"TotalTax": _american_tax(draft, sums), **({} if automatic else _of_chosen_code(draft, sums))}
     draft.new.setdefault("GlobalTaxCalculation", "TaxExcluded")
     detail = draft.new.get("TxnTaxDetail") or {}
     stated = _stated(draft)
@@ -71,10 +72,14 @@ def _foreign_code(draft: Draft, code: str) -> str:
 
 def _rate(books: Books, code: str, rates: str) -> Decimal:
     """What a tax code takes of one unit: the sum of its rates."""
+    return sum((money(rate.get("RateValue")) for rate in _rates(books, code, rates)), Decimal(0)) / 100
+
+
+def _rates(books: Books, code: str, rates: str) -> list[dict[str, Any]]:
+    """The rates of a tax code on one side."""
     found = books.find("TaxCode", code)
     details = ((found or {}).get(rates) or {}).get("TaxRateDetail", [])
-    parts = (books.find("TaxRate", detail["TaxRateRef"]["value"]) or {} for detail in details)
-    return sum((money(part.get("RateValue")) for part in parts), Decimal(0)) / 100
+    return [books.must_find("TaxRate", detail["TaxRateRef"]["value"]) for detail in details]
 
 
 def _american_tax(draft: Draft, sums: Sums) -> Decimal:
@@ -89,6 +94,29 @@ def _american_tax(draft: Draft, sums: Sums) -> Decimal:
     rate = books.tax_rates.get(address.get("CountrySubDivisionCode", ""))
     taxable = sums.taxed.get("TAX", Decimal(0))
     return cents(taxable * Decimal(rate)) if rate and prefs.get("PartnerTaxEnabled") else Decimal(0)
+
+
+def _of_chosen_code(draft: Draft, sums: Sums) -> dict[str, Any]:
+    """Where tax is not automated: what the code chosen for the whole form makes. Refuses an unknown one with 2500."""
+    ref = reference("TxnTaxCodeRef", (draft.new.get("TxnTaxDetail") or {}).get("TxnTaxCodeRef") or {})
+    if ref is CLEARED or not draft.preferences["TaxPrefs"].get("UsingSalesTax"):
+        return {}
+    code = draft.books.referred("TaxCode", ref["value"], element="TxnTaxDetail.TxnTaxCodeRef", kept=True)
+    taxable, chosen = sums.taxed.get("TAX", Decimal(0)), {"TxnTaxCodeRef": {"value": code["Id"]}}
+    lines = [_tax_line(rate, taxable) for rate in _rates(draft.books, code["Id"], "SalesTaxRateList")]
+    total, stated = sum((line["Amount"] for line in lines), Decimal(0)), _stated(draft)
+    return {**chosen, "TotalTax": total, "TaxLine": lines} if stated in (None, total) else chosen
+
+
+def _tax_line(rate: Mapping[str, Any], taxable: Decimal) -> dict[str, Any]:
+    percent = money(rate.get("RateValue"))
+    detail = {"TaxRateRef": {"value": rate["Id"]}, "PercentBased": True, "TaxPercent": percent}
+    amount = cents(taxable * percent / 100)
+    return {
+        "Amount": amount,
+        "DetailType": "TaxLineDetail",
+        "TaxLineDetail": {**detail, "NetAmountTaxable": cents(taxable)},
+    }
 
 
 def _stated(draft: Draft) -> Decimal | None:

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     PHONE = "phone"
     WEB = "web"
     EMAIL = "email"
+    MEMO = "memo"
     LIST = "list"
     READ_ONLY = "read only"
     IN_PERSON = "in person"
@@ -126,7 +127,7 @@ BLOCK, LIST, READ_ONLY, TEXT, MONEY = (
     Field(kind) for kind in (Kind.BLOCK, Kind.LIST, Kind.READ_ONLY, Kind.TEXT, Kind.MONEY)
 )
 DATE, CURRENCY, EMAIL, ANY_REF = (Field(kind) for kind in (Kind.DATE, Kind.CURRENCY, Kind.EMAIL, Kind.REF))
-ADDRESS, PHONE, WEB = (Field(kind) for kind in (Kind.ADDRESS, Kind.PHONE, Kind.WEB))
+ADDRESS, PHONE, WEB, MEMO = (Field(kind) for kind in (Kind.ADDRESS, Kind.PHONE, Kind.WEB, Kind.MEMO))
 YES, NO, MAYBE = Field(Kind.BOOL, default=True), Field(Kind.BOOL, default=False), Field(Kind.BOOL)
 NOTE = Field(Kind.TEXT, most=4000)
 TIMES = {"MetaData.CreateTime": Ask.TIME, "MetaData.LastUpdatedTime": Ask.TIME}

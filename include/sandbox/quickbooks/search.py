@@ -19,6 +19,7 @@ from include.sandbox.quickbooks.wire import moment
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 MOST_CONDITIONS, LONGEST_VALUE = 100, 4000
+LIKE = "LIKE ? ESCAPE '\\'"
 SHOWN = {frozenset({0, 1}): "all", frozenset({1}): "live", frozenset({0}): "gone"}
 
 
@@ -62,13 +63,14 @@ class Search:
     """"live", "gone" or "all"; "" when nothing can be found."""
     spans: dict[str, Span] = field(default_factory=dict)
     among: dict[str, tuple[Any, ...]] = field(default_factory=dict)
-    like: tuple[tuple[str, str], ...] = ()
+    checks: tuple[tuple[str, str, Any], ...] = ()
+    """Column, condition and its value: what no range of values says."""
     order: tuple[tuple[str, bool], ...] = ()
 
     @property
     def key(self) -> object:
         """What makes two searches the same."""
-        return (self.table.name, self.shown, *self.spans.items(), *self.among.items(), self.like, self.order)
+        return (self.table.name, self.shown, *self.spans.items(), *self.among.items(), self.checks, self.order)
 
     def where(self) -> tuple[str, list[Any]]:
         """All conditions but the company."""
@@ -78,7 +80,7 @@ class Search:
             (f"{column} IN (SELECT value FROM json_each(?))", [json.dumps(values)])  # noqa: S608 - a column's name
             for column, values in self.among.items()
         ]
-        parts += [(f"{column} LIKE ? ESCAPE '\\'", [pattern]) for column, pattern in self.like]
+        parts += [(f"{column} {check}", [value]) for column, check, value in self.checks]
         return " AND ".join(sql for sql, _ in parts), [value for _, values in parts for value in values]
 
 
@@ -109,12 +111,18 @@ def _with(search: Search, column: Column, condition: Condition, values: list[Any
         return replace(search, among={**search.among, column.name: tuple(sorted(both))})
     if condition.operator == "like":
         pattern = values[0]
-        search = replace(search, like=(*search.like, (column.name, _escaped(pattern)))) if _is_open(pattern) else search
+        search = _checked(search, column, LIKE, _escaped(pattern)) if _is_open(pattern) else search
         span = _starting(column, pattern)
+    elif condition.operator == "!=":
+        search, span = _checked(search, column, "<> ?", values[0]), Span(column.missing, True)
     else:
         span = SPANS[condition.operator](column, values[0])
     known = search.spans.get(column.name)
     return replace(search, spans={**search.spans, column.name: known.also(span) if known else span})
+
+
+def _checked(search: Search, column: Column, check: str, value: Any) -> Search:
+    return replace(search, checks=(*search.checks, (column.name, check, value)))
 
 
 def _starting(column: Column, pattern: str) -> Span:
@@ -171,6 +179,7 @@ def _asked(entity: Entity, name: str, *, sorting: bool) -> tuple[str, Ask]:
         Kind.WEB,
         Kind.LIST,
         Kind.EMAIL,
+        Kind.MEMO,
     )
     if found is not None or simple:
         raise refuse("4001", what=f"property '{name}' is not queryable")

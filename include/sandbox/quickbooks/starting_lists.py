@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from include.sandbox.quickbooks import sample_company
 from include.sandbox.quickbooks.currencies import found_currencies
 from include.sandbox.quickbooks.tax_lists import PSEUDO
 from include.sandbox.quickbooks.taxes import make_tax_code
@@ -64,9 +65,11 @@ ABROAD: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
 """Country → agency and its codes with the rate on sales and the rate on purchases."""
 
 
-def found_lists(books: Books) -> None:
-    """Write all of them."""
-    for name, subtype in ACCOUNTS:
+def found_lists(books: Books, *, samples: bool = False) -> None:
+    """Write all of them, and with `samples` the contents of the sample company."""
+    if samples:
+        sample_company.found_accounts(books)
+    for name, subtype in () if samples else ACCOUNTS:
         books.create("Account", {"Name": name, "AccountSubType": subtype})
     for name, days in TERMS:
         books.create("Term", {"Name": name, "DueDays": days})
@@ -82,6 +85,8 @@ def found_lists(books: Books) -> None:
         books.create("Item", {"Name": name, "Type": "Service", "IncomeAccountRef": {"value": "1"}})
     if books.preferences["CurrencyPrefs"]["MultiCurrencyEnabled"]:
         found_currencies(books, CURRENCIES, books.today())
+    if samples:
+        sample_company.found_contents(books)
 
 
 def _found_us_taxes(books: Books) -> None:
