@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from include.sandbox.quickbooks import reports_measures as measures
-from include.sandbox.quickbooks import reports_sources as sources
+from include.sandbox.quickbooks.reporting import measures, sources
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.reports_asked import LIMITS, Asked, read_asked
 from include.sandbox.quickbooks.reports_entries import Ledger

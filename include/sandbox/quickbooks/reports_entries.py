@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Body = Mapping[str, Any]
 NOTHING = Decimal(0)
 PARTIES = ("CustomerRef", "VendorRef", "EntityRef")
-MOST_TRANSACTIONS = 100_000
+MOST_TRANSACTIONS = 15_000
 """A company with more has no reports: clients expect these words of a report that is too long."""
 WITHOUT_POSTING = ("Estimate", "PurchaseOrder")
 """Transactions that are listed and post nothing."""
