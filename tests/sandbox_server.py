@@ -21,7 +21,7 @@ from typing import Any
 
 import requests
 
-from include.sandbox.quickbooks.app import quickbooks_app
+from include.sandbox.quickbooks.http.app import quickbooks_app
 from include.sandbox.server import LOOPBACK, Server, listen, open_store, server_for
 from include.sandbox.store import Store
 

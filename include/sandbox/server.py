@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 
 from include.sandbox.control import reset
 from include.sandbox.data_dir import STATE_FILE, CannotStart, check_state_file, held
-from include.sandbox.quickbooks.app import quickbooks_app
+from include.sandbox.quickbooks.http.app import quickbooks_app
 from include.sandbox.store import Store
 
 LOOPBACK = "127.0.0.1"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from include.sandbox.quickbooks.company import merge_customers
+from include.sandbox.quickbooks.catalog.company import merge_customers
 from tests.end_to_end.people import People, people_of
 
 LEVELS = ("Truckee Schools", "High School", "Gym", "Boiler Room")

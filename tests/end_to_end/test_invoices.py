@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from include.sandbox.quickbooks.company import close_books
+from include.sandbox.quickbooks.catalog.company import close_books
 from include.sandbox.scenarios.town import Line, Pair
 from tests.end_to_end.people import TEST, People, people_of
 

@@ -14,8 +14,8 @@ import requests
 
 from include.quickbooks.auth import Credentials
 from include.quickbooks.client import QuickBooksClient
-from include.sandbox.quickbooks.app import quickbooks_app
 from include.sandbox.quickbooks.engine import Books
+from include.sandbox.quickbooks.http.app import quickbooks_app
 from include.sandbox.store import Store
 from tests.quickbooks.fake_intuit import REALM, FakeStore
 from tests.sandbox_server import served

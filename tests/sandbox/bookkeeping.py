@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from include.sandbox.quickbooks.accounts import PAYABLE, RECEIVABLE, UNDEPOSITED, account_of
+from include.sandbox.quickbooks.accounting.accounts import PAYABLE, RECEIVABLE, UNDEPOSITED, account_of
 from include.sandbox.quickbooks.engine import Books
 
 Body = dict[str, Any]

@@ -13,8 +13,8 @@ import pytest
 import requests
 from quickbooks import QuickBooks
 
-from include.sandbox.quickbooks.app import quickbooks_app
 from include.sandbox.quickbooks.engine import Books
+from include.sandbox.quickbooks.http.app import quickbooks_app
 from include.sandbox.quickbooks.refusals import Refused
 from include.sandbox.store import Store
 from tests.sandbox_server import served

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from include.sandbox.quickbooks.engine import Books
-from include.sandbox.quickbooks.reports import answer_report
+from include.sandbox.quickbooks.reporting.reports import answer_report
 
 Row = dict[str, Any]
 EVER = {"date_macro": "all"}

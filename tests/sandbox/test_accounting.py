@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from include.sandbox.quickbooks.changes import answer_changes
+from include.sandbox.quickbooks.accounting.payers import PAYERS, entity_called
+from include.sandbox.quickbooks.accounting.postings import POSTINGS, postings
 from include.sandbox.quickbooks.engine import Books
-from include.sandbox.quickbooks.payers import PAYERS, entity_called
-from include.sandbox.quickbooks.postings import POSTINGS, postings
+from include.sandbox.quickbooks.queries.changes import answer_changes
 from include.sandbox.quickbooks.wire import dumps, loads, money
 from include.sandbox.store import Store
 

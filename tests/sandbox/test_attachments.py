@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.sandbox.quickbooks.engine import Books
-from include.sandbox.quickbooks.uploads import File, read_form
+from include.sandbox.quickbooks.http.uploads import File, read_form
 
 from .conftest import REALM, Client, refusal, sale
 

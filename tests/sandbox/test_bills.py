@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from include.sandbox.quickbooks.accounts import PAYABLE, account_of
-from include.sandbox.quickbooks.company import close_books, match_to_bank
+from include.sandbox.quickbooks.accounting.accounts import PAYABLE, account_of
+from include.sandbox.quickbooks.catalog.company import close_books, match_to_bank
 from include.sandbox.quickbooks.engine import Books
 
 from .bookkeeping import CHECKING, VISA, balance, bill, bill_payment, cost, vendor

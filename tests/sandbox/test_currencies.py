@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from include.sandbox.quickbooks.currencies import rate_on
+from include.sandbox.quickbooks.catalog.currencies import rate_on
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.store import Store
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from include.sandbox.quickbooks.accounts import RECEIVABLE, account_of
+from include.sandbox.quickbooks.accounting.accounts import RECEIVABLE, account_of
 from include.sandbox.quickbooks.engine import Books
 
 from .bookkeeping import CHECKING, balance, deposit, journal, posting, undeposited

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from include.sandbox.quickbooks.company import merge_customers
+from include.sandbox.quickbooks.catalog.company import merge_customers
 from include.sandbox.quickbooks.engine import Books
 
 from .conftest import REALM, Client, paying, refusal, sale

@@ -12,8 +12,8 @@ import requests
 
 from include.sandbox.faults import Call, Fault, FaultInvalid
 from include.sandbox.kinds import KINDS
-from include.sandbox.quickbooks import replays
 from include.sandbox.quickbooks.engine import Books
+from include.sandbox.quickbooks.http import replays
 from include.sandbox.store import Store
 from tests.sandbox_server import sandbox_in_threads
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import requests
 
+from include.sandbox.quickbooks.connect.oauth import Tokens
 from include.sandbox.quickbooks.engine import Books
-from include.sandbox.quickbooks.oauth import Tokens
 from include.sandbox.store import Store
 
 from .conftest import REALM, Client

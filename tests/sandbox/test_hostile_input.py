@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.entities import ENTITIES
-from include.sandbox.quickbooks.xml import write_xml
+from include.sandbox.quickbooks.http.xml import write_xml
 
 from .conftest import REALM, sale
 from .hostile import TEXTS, VALUES, Raw, begin, broken_bodies, encoded, good_bodies, wild_bodies

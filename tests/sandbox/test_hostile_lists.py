@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from include.sandbox.quickbooks.catalog.taxes import make_tax_code
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.quickbooks.entities import ENTITIES
 from include.sandbox.quickbooks.refusals import Refused
-from include.sandbox.quickbooks.taxes import make_tax_code
 from include.sandbox.quickbooks.wire import dumps, loads
 from include.sandbox.store import Store
 

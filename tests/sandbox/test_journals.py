@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from include.sandbox.quickbooks.accounts import PAYABLE, RECEIVABLE, account_of
+from include.sandbox.quickbooks.accounting.accounts import PAYABLE, RECEIVABLE, account_of
 from include.sandbox.quickbooks.engine import Books
 
 from .bookkeeping import CHECKING, INCOME, balance, bill, bill_payment, journal, owed_by, owed_to, posting, vendor

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from include.sandbox.quickbooks import asks, ranks
 from include.sandbox.quickbooks.engine import Books
-from include.sandbox.quickbooks.query import query
+from include.sandbox.quickbooks.queries import asks, ranks
+from include.sandbox.quickbooks.queries.query import query
 from include.sandbox.scenarios import large, load, loading, progress
 from include.sandbox.scenarios.businesses import Business
 from include.sandbox.scenarios.large_customers import Customers

@@ -12,7 +12,7 @@ import requests
 
 from include.sandbox.limits import PRESETS
 from include.sandbox.meter import Pace
-from include.sandbox.quickbooks.call import sort
+from include.sandbox.quickbooks.http.call import sort
 from include.sandbox.store import Store
 from tests.sandbox_server import RunningSandbox, sandbox_in_threads
 

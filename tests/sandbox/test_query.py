@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from include.sandbox.quickbooks.engine import Books
-from include.sandbox.quickbooks.query import answer_query, query
+from include.sandbox.quickbooks.queries.query import answer_query, query
 
 from .conftest import paying, refusal, sale
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.sandbox.quickbooks import pages, ranks
-from include.sandbox.quickbooks.asks import narrow
-from include.sandbox.quickbooks.changes import answer_changes
 from include.sandbox.quickbooks.engine import Books
-from include.sandbox.quickbooks.query import query
+from include.sandbox.quickbooks.queries import pages, ranks
+from include.sandbox.quickbooks.queries.asks import narrow
+from include.sandbox.quickbooks.queries.changes import answer_changes
+from include.sandbox.quickbooks.queries.query import query
 from include.sandbox.quickbooks.refusals import Refused
 from include.sandbox.store import Store
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from include.sandbox.quickbooks.engine import Books
-from include.sandbox.quickbooks.query import query
+from include.sandbox.quickbooks.queries.query import query
 from include.sandbox.quickbooks.refusals import Refused
 
 AFTER_CONDITION = (

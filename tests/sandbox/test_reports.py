@@ -9,10 +9,10 @@ import pytest
 from quickbooks import QuickBooks
 from quickbooks.exceptions import QuickbooksException
 
-from include.sandbox.quickbooks.reporting import entries
-from include.sandbox.quickbooks.company import realms_of
+from include.sandbox.quickbooks.catalog.company import realms_of
 from include.sandbox.quickbooks.engine import Books
-from include.sandbox.quickbooks.reports import REPORTS, answer_report
+from include.sandbox.quickbooks.reporting import entries
+from include.sandbox.quickbooks.reporting.reports import REPORTS, answer_report
 from include.sandbox.scenarios import load
 from include.sandbox.store import Store
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from include.sandbox.quickbooks.company import close_books
+from include.sandbox.quickbooks.catalog.company import close_books
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.store import Store
 

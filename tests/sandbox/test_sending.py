@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from include.sandbox.quickbooks.documents.pdf import page_of
 from include.sandbox.quickbooks.engine import Books
-from include.sandbox.quickbooks.pdf import page_of
 
 from .bookkeeping import CHECKING, bill, vendor
 from .conftest import START, Client, paying, sale

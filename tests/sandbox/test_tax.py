@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from include.sandbox.quickbooks.catalog.taxes import make_tax_code, untaxed
 from include.sandbox.quickbooks.engine import Books
-from include.sandbox.quickbooks.taxes import make_tax_code, untaxed
 from include.sandbox.store import Store
 
 from .conftest import Client, refusal, sale

@@ -16,11 +16,11 @@ import pytest
 import requests
 from quickbooks import QuickBooks
 
-from include.sandbox.quickbooks import deliveries
-from include.sandbox.quickbooks.company import close_books, merge_customers
-from include.sandbox.quickbooks.deliveries import Deliveries
+from include.sandbox.quickbooks.catalog.company import close_books, merge_customers
 from include.sandbox.quickbooks.engine import Books
-from include.sandbox.quickbooks.webhooks import VERIFIER_TOKEN, Webhook, note, subscribe, subscription
+from include.sandbox.quickbooks.events import deliveries
+from include.sandbox.quickbooks.events.deliveries import Deliveries
+from include.sandbox.quickbooks.events.webhooks import VERIFIER_TOKEN, Webhook, note, subscribe, subscription
 from include.sandbox.store import Store
 from tests.sandbox_server import sandbox_in_threads
 

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.sandbox.quickbooks.entities import ENTITIES
+from include.sandbox.quickbooks.http.xml import NotXml, read_xml, write_xml
 from include.sandbox.quickbooks.wire import loads
-from include.sandbox.quickbooks.xml import NotXml, read_xml, write_xml
 from include.sandbox.server import open_store
 
 from .conftest import REALM, Client, paying, sale

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from include.sandbox.quickbooks.schema import Entity
 
 if TYPE_CHECKING:
+    from include.sandbox.quickbooks.accounting.links import Link
     from include.sandbox.quickbooks.engine import Books
-    from include.sandbox.quickbooks.links import Link
 
 Found = TypeVar("Found")
 

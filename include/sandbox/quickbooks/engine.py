@@ -8,9 +8,12 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from include.sandbox.quickbooks import attachments, company, currencies, links, postings, rules, webhooks
+from include.sandbox.quickbooks import rules
+from include.sandbox.quickbooks.accounting import links, postings
+from include.sandbox.quickbooks.catalog import attachments, company, currencies
 from include.sandbox.quickbooks.draft import Draft
 from include.sandbox.quickbooks.entities import ENTITIES, entity_named
+from include.sandbox.quickbooks.events import webhooks
 from include.sandbox.quickbooks.fields import CLEARED, read_fields, with_defaults
 from include.sandbox.quickbooks.records import TABLES, Body, Records
 from include.sandbox.quickbooks.refusals import INACTIVE, refuse
@@ -140,7 +143,7 @@ class Books:
 
     def query(self, statement: str) -> Body:
         """The `QueryResponse` object of a statement. Refuses bad ones with 4000 or 4001."""
-        from include.sandbox.quickbooks.query import query  # it reads these books, so it is loaded after them
+        from include.sandbox.quickbooks.queries.query import query  # it reads these books, so it is loaded after them
 
         return query(self, statement)
 

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from include.sandbox.quickbooks.attachments import ATTACHABLE
-from include.sandbox.quickbooks.currencies import COMPANY_CURRENCY, EXCHANGE_RATE
-from include.sandbox.quickbooks.forms import CREDIT_MEMO, ESTIMATE, INVOICE, PAYMENT, REFUND_RECEIPT, SALES_RECEIPT
-from include.sandbox.quickbooks.ledger import (
-    CREDIT_CARD_PAYMENT,
-    DEPOSIT,
-    JOURNAL_ENTRY,
-    RECURRING_TRANSACTION,
-    TIME_ACTIVITY,
-    TRANSFER,
-)
-from include.sandbox.quickbooks.lists import (
+from include.sandbox.quickbooks.catalog.attachments import ATTACHABLE
+from include.sandbox.quickbooks.catalog.currencies import COMPANY_CURRENCY, EXCHANGE_RATE
+from include.sandbox.quickbooks.catalog.lists import (
     ACCOUNT,
     BUDGET,
     CLASS,
@@ -23,8 +14,25 @@ from include.sandbox.quickbooks.lists import (
     PAYMENT_METHOD,
     TERM,
 )
-from include.sandbox.quickbooks.people import CUSTOMER, EMPLOYEE, VENDOR
-from include.sandbox.quickbooks.purchases import BILL, BILL_PAYMENT, PURCHASE, PURCHASE_ORDER, VENDOR_CREDIT
+from include.sandbox.quickbooks.catalog.people import CUSTOMER, EMPLOYEE, VENDOR
+from include.sandbox.quickbooks.catalog.tax_lists import TAX_AGENCY, TAX_CODE, TAX_RATE
+from include.sandbox.quickbooks.documents.forms import (
+    CREDIT_MEMO,
+    ESTIMATE,
+    INVOICE,
+    PAYMENT,
+    REFUND_RECEIPT,
+    SALES_RECEIPT,
+)
+from include.sandbox.quickbooks.documents.ledger import (
+    CREDIT_CARD_PAYMENT,
+    DEPOSIT,
+    JOURNAL_ENTRY,
+    RECURRING_TRANSACTION,
+    TIME_ACTIVITY,
+    TRANSFER,
+)
+from include.sandbox.quickbooks.documents.purchases import BILL, BILL_PAYMENT, PURCHASE, PURCHASE_ORDER, VENDOR_CREDIT
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.schema import (
     ADDRESS,
@@ -39,7 +47,6 @@ from include.sandbox.quickbooks.schema import (
     each,
     text,
 )
-from include.sandbox.quickbooks.tax_lists import TAX_AGENCY, TAX_CODE, TAX_RATE
 
 COMPANY_INFO = Entity(
     "CompanyInfo",

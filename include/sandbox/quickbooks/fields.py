@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from include.sandbox.quickbooks import contacts
+from include.sandbox.quickbooks.catalog import contacts
 from include.sandbox.quickbooks.entities import ENTITIES
 from include.sandbox.quickbooks.refusals import refuse
 from include.sandbox.quickbooks.schema import Entity, Field, Kind

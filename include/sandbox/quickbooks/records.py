@@ -6,7 +6,7 @@ import datetime as dt
 import sqlite3
 from typing import Any
 
-from include.sandbox.quickbooks.asks import Asks, tables
+from include.sandbox.quickbooks.queries.asks import Asks, tables
 from include.sandbox.quickbooks.schema import Entity
 from include.sandbox.quickbooks.wire import dumps, loads
 from include.sandbox.store import Store

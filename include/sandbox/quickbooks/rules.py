@@ -5,28 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from include.sandbox.quickbooks import (
+from include.sandbox.quickbooks.accounting import settlement
+from include.sandbox.quickbooks.accounting.payers import PAYERS
+from include.sandbox.quickbooks.catalog import (
     account_rules,
     attachments,
     company_rules,
     currencies,
-    hours,
     item_rules,
-    journals,
-    moves,
     names,
     people_rules,
+)
+from include.sandbox.quickbooks.documents import (
+    hours,
+    journals,
+    moves,
     sales,
-    settlement,
     spending,
     supports,
     templates,
     transactions,
 )
+from include.sandbox.quickbooks.documents.transactions import Rule, deleting, voiding
 from include.sandbox.quickbooks.draft import Draft
-from include.sandbox.quickbooks.payers import PAYERS
 from include.sandbox.quickbooks.refusals import refuse
-from include.sandbox.quickbooks.transactions import Rule, deleting, voiding
 
 if TYPE_CHECKING:
     from include.sandbox.quickbooks.engine import Books

@@ -33,7 +33,7 @@ def load(store: Store, name: str, *, seed: int = 1, customers: int = 10_000, inv
 @contextmanager
 def loading(store: Store) -> Iterator[None]:
     """Very many writes, none of which may be refused: what makes single writes and pages quick is made at the end."""
-    from include.sandbox.quickbooks import asks
+    from include.sandbox.quickbooks.queries import asks
 
     with store.unindexed("qb_ask_*"), store.unindexed("syncta_*"), store.bulk():
         yield

@@ -16,7 +16,7 @@ from json.encoder import encode_basestring, encode_basestring_ascii
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from include.sandbox.quickbooks.asks import fold
+from include.sandbox.quickbooks.queries.asks import fold
 from include.sandbox.quickbooks.wire import stamp
 from include.sandbox.scenarios.town import REALM, ZONE, Town
 from include.sandbox.store import Store

@@ -1,0 +1,1 @@
+"""What transactions post, who settles whom, and every balance that follows."""

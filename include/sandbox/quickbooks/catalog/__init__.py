@@ -1,0 +1,1 @@
+"""The company itself and its lists: declared (lists, people, tax_lists, attachments, currencies), founded, ruled."""

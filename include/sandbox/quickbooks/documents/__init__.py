@@ -1,0 +1,1 @@
+"""Transactions: declared (forms, purchases, ledger), their rules by kind, what holds for all (transactions)."""

@@ -1,0 +1,1 @@
+"""Webhooks: what happened, as a notification, delivered and tried again."""
