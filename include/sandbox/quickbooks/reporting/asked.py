@@ -51,9 +51,8 @@ class Asked:
 
     def fiscal_start(self, end: dt.date) -> str:
         """The first day of the fiscal year a period ends in; the present one for all time."""
-        return fiscal_start(
-            min(end, max(self.today, self.period.start)) if self.macro == "all" else end, self.first_month
-        ).isoformat()
+        day = min(end, self.today) if self.macro == "all" else end
+        return fiscal_start(day, self.first_month).isoformat()
 
 
 def read_asked(books: Books, asked: Mapping[str, str], macro: str) -> Asked:

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 Body = Mapping[str, Any]
 NOTHING = Decimal(0)
 PARTIES = ("CustomerRef", "VendorRef", "EntityRef")
+HEAD = (
+    *("Id", "TxnDate", "DueDate", "DocNumber", "PrivateNote", "MetaData", "CurrencyRef", "ExchangeRate", "TotalAmt"),
+    *("PayType", "PaymentType", "Credit", "PaymentMethodRef", "SalesTermRef", "ClassRef", "DepartmentRef", *PARTIES),
+)
+"""What a report keeps of a transaction beside the line: all of them are in memory at once."""
 MOST_TRANSACTIONS = 15_000
 """A company with more has no reports: clients expect these words of a report that is too long."""
 WITHOUT_POSTING = ("Estimate", "PurchaseOrder")
@@ -241,7 +246,8 @@ class Ledger:
         amounts = [posting.amount if rate == 1 else cents(posting.amount * rate) for posting in posted]
         if amounts and rate != 1:  # what rounding leaves over goes with the last line
             amounts[-1] -= sum(amounts, NOTHING)
-        return [_entry(entity, body, posting, amount) for posting, amount in zip(posted, amounts, strict=True)]
+        head = {name: body[name] for name in HEAD if name in body}
+        return [_entry(entity, head, posting, amount) for posting, amount in zip(posted, amounts, strict=True)]
 
 
 def _entry(entity: str, body: Body, posting: Posting, amount: Decimal) -> Entry:
