@@ -10,10 +10,16 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from hypothesis import settings
 
 PROJECT = Path(__file__).parents[1]
 HOME = Path(tempfile.mkdtemp(prefix="airflow-home-"))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+
+# How long an example takes says more of the machine than of the code. With CI set, hypothesis has a profile of its own.
+if not os.environ.get("CI"):
+    settings.register_profile("untimed", deadline=None)
+    settings.load_profile("untimed")
 
 os.environ.update({
     "AIRFLOW_HOME": str(HOME),
