@@ -19,7 +19,6 @@ from include.sandbox.syncta.office import Office
 
 ZONE = ZoneInfo("America/Los_Angeles")
 REALM = "9341453000000001"
-OPENING = dt.datetime(2026, 5, 1, 8, 0, tzinfo=ZONE)
 PRODUCTS = {
     "Annual backflow test": "75.00",
     "Repair kit": "48.50",

@@ -30,7 +30,6 @@ UNCATEGORIZED_INCOME = Role("AccountSubType", "Income", "OtherPrimaryIncome", "U
 UNCATEGORIZED_EXPENSE = Role(
     "AccountSubType", "Expense", "OtherMiscellaneousServiceCost", "Uncategorized Expense", "Expense"
 )
-RETAINED = Role("AccountSubType", "Equity", "RetainedEarnings", "Retained Earnings", "Equity")
 BALANCE_SHEET = frozenset({
     "Bank", "Accounts Receivable", "Other Current Asset", "Fixed Asset", "Other Asset", "Accounts Payable",
     "Credit Card", "Other Current Liability", "Long Term Liability", "Equity",

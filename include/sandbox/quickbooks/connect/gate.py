@@ -22,18 +22,24 @@ class Denied(NamedTuple):
     detail: str
 
 
+EXPIRED = Denied(401, "AuthenticationFailed", "3200", "AUTHENTICATION", "Token expired")
+MALFORMED = EXPIRED._replace(detail="Malformed bearer token: too short or too long")
+MISSING = Denied(401, "EmptyField", "3202", "AUTHENTICATION", "oauth_token")
+FORBIDDEN = Denied(403, "AuthorizationFailed", "3100", "SERVICE", "")
+
+
 def denied(store: Store, tokens: Tokens, authorization: str, realm: str) -> Denied | None:
     """What keeps a call out of a company: no token, a bad one (401), or one for something else (403)."""
     token = bearer_token(authorization)
     if not token:
-        return Denied(401, "EmptyField", "3202", "AUTHENTICATION", "oauth_token")
+        return MISSING
     if not SHORTEST <= len(token) <= LONGEST:
-        return _unauthenticated("Malformed bearer token: too short or too long")
+        return MALFORMED
     opened = tokens.realm_of(token)
     if opened is None:
-        return _unauthenticated(f"Token expired: AB01{hashlib.sha256(token.encode()).hexdigest()[:46]}")
+        return EXPIRED._replace(detail=f"{EXPIRED.detail}: AB01{hashlib.sha256(token.encode()).hexdigest()[:46]}")
     if opened != realm or realm not in realms_of(store) or ACCOUNTING not in tokens.scopes_of(realm):
-        return Denied(403, "AuthorizationFailed", "3100", "SERVICE", "")
+        return FORBIDDEN
     return None
 
 
@@ -41,7 +47,3 @@ def bearer_token(authorization: str) -> str:
     """The token in an `Authorization` header, "" when there is none."""
     scheme, _, token = authorization.partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
-
-
-def _unauthenticated(detail: str) -> Denied:
-    return Denied(401, "AuthenticationFailed", "3200", "AUTHENTICATION", detail)

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from include.sandbox.faults import Fault
 from include.sandbox.outages import Reply
-from include.sandbox.quickbooks.connect.gate import Denied
+from include.sandbox.quickbooks.connect.gate import EXPIRED, FORBIDDEN, MALFORMED, Denied
 from include.sandbox.quickbooks.http.call import JSON
 from include.sandbox.quickbooks.wire import answer_time, dumps
 from include.sandbox.store import Store
@@ -38,12 +38,7 @@ XML = (
     "<Message>{message}</Message><Detail>{detail}</Detail></Error></Fault></IntuitResponse>"
 )
 INVALID_TOKEN = {"www-authenticate": 'Bearer realm="Intuit", error="invalid_token"'}
-
-
-EXPIRED = Denied(401, "AuthenticationFailed", "3200", "AUTHENTICATION", "Token expired")
-MALFORMED = EXPIRED._replace(detail="Malformed bearer token: too short or too long")
 REVOKED = EXPIRED._replace(message="ApplicationAuthenticationFailed", detail="")
-FORBIDDEN = Denied(403, "AuthorizationFailed", "3100", "SERVICE", "")
 THROTTLED = Denied(429, "ThrottleExceeded", "3001", "SERVICE", "The request limit was reached.  Try again later")
 REASONS = {"expired": EXPIRED, "malformed": MALFORMED, "revoked": REVOKED}
 
