@@ -11,10 +11,12 @@
     │   ├── CredentialsRejected  correct the key or secret
     │   ├── ReconnectNeeded      connect to QuickBooks again
     │   ├── WrongCompany         the connection leads to other books than the settings name
+    │   ├── BudgetSpent          wait for the next month, or allow more metered reads
     │   ├── LedgerNotReady       run the migration
     │   └── ContractBroken       the other side answered what its contract does not allow
     ├── StopAndLook              the data as a whole looks wrong; nothing was written
     │   ├── DamagedExtract       a read came back short, doubled or without ids
+    │   ├── LooksRestored        a side shrank at once: a person says whether that is right
     │   ├── QualityStop          a critical check failed
     │   └── PlanChanged          the plan is not the one that was approved
     └── RecordRejected           one record only: it becomes a hold
@@ -75,6 +77,10 @@ class WrongCompany(PersonNeeded):
     """The connection leads to another company than the settings name (rules 1.2)."""
 
 
+class BudgetSpent(PersonNeeded):
+    """The month's metered reads are used up, by the project's own count (rules 7, `budget_spent`)."""
+
+
 class LedgerNotReady(PersonNeeded):
     """The ledger cannot be opened or is not at this version of its tables."""
 
@@ -89,6 +95,10 @@ class StopAndLook(SyncError):
 
 class DamagedExtract(StopAndLook):
     """A read came back short, with doubled ids or without ids."""
+
+
+class LooksRestored(StopAndLook):
+    """So many known records of a side are gone at once that it may have been restored (rules 1.3)."""
 
 
 class QualityStop(StopAndLook):

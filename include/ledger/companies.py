@@ -16,6 +16,13 @@ def first_sync_at(conn: Connection, scope: Scope) -> dt.datetime | None:
     return conn.execute(select(companies.c.first_sync_at).where(of(companies, scope))).scalar_one_or_none()
 
 
-def record_first_sync(conn: Connection, scope: Scope, run_id: str, at: dt.datetime) -> None:
-    """Remember the first one; later ones change nothing."""
-    upsert(conn, companies, [scoped(scope, first_sync_at=at, first_sync_run=run_id)], unique=SCOPE)
+def approved_go_live(conn: Connection, scope: Scope) -> dt.date | None:
+    """The `go_live` of the initial sync that was approved and loaded last; None before any was."""
+    found = conn.execute(select(companies.c.go_live).where(of(companies, scope))).scalar_one_or_none()
+    return dt.date.fromisoformat(found) if found else None
+
+
+def record_first_sync(conn: Connection, scope: Scope, run_id: str, at: dt.datetime, go_live: dt.date) -> None:
+    """Remember the first one, and the `go_live` that this one was approved for."""
+    row = scoped(scope, first_sync_at=at, first_sync_run=run_id, go_live=go_live.isoformat())
+    upsert(conn, companies, [row], unique=SCOPE, change=["go_live"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -21,7 +21,8 @@ Kind = Literal["hold", "exception", "flag"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is told of a record; `amount` is money in the record's currency."""
+    """What is told of a record; `amount` is money in the record's currency, `target_id` the other record it is about
+    (the document that looks like ours, the partner), if there is one."""
 
     kind: Kind
     entity: Entity
@@ -30,6 +31,7 @@ class Finding:
     reason: str
     text: str
     amount: Decimal | None
+    target_id: str = ""
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -41,8 +43,8 @@ class Finding:
 class OpenFinding(Finding):
     """A finding that is open now, with when it was first and last told."""
 
-    first_seen: dt.datetime
-    last_seen: dt.datetime
+    first_seen: dt.datetime = field(kw_only=True)
+    last_seen: dt.datetime = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,9 @@ def open_ones(conn: Connection, scope: Scope, kind: Kind | None = None) -> list[
             row.reason,
             row.text,
             None if row.amount is None else Decimal(row.amount),
-            row.first_seen,
-            row.last_seen,
+            row.target_id,
+            first_seen=row.first_seen,
+            last_seen=row.last_seen,
         )
         for row in conn.execute(statement)
     ]
@@ -106,7 +109,8 @@ _TELL_AGAIN = update(findings).where(_ONE)
 
 def _told(run_id: str, finding: Finding, at: dt.datetime) -> dict[str, Any]:
     amount = None if finding.amount is None else str(finding.amount)
-    return {"text": finding.text, "amount": amount, "run_id": run_id, "last_seen": at}
+    told = {"text": finding.text, "amount": amount, "target_id": finding.target_id}
+    return {**told, "run_id": run_id, "last_seen": at}
 
 
 def _values(scope: Scope, run_id: str, finding: Finding, at: dt.datetime) -> dict[str, Any]:

@@ -19,6 +19,7 @@ def open_hold(conn: Connection, scope: Scope, run_id: str, hold: Finding, at: dt
     told = {
         "text": hold.text,
         "amount": None if hold.amount is None else str(hold.amount),
+        "target_id": hold.target_id,
         "run_id": run_id,
         "last_seen": at,
     }

@@ -24,7 +24,8 @@ class Link:
     """A live link.
 
     `how` says what made it: exact_name, external_id, created, pushed, history, marker, relinked, decision. `applied`
-    holds the QuickBooks values last applied to Syncta, or the snapshot that was pushed, as JSON.
+    holds the QuickBooks values last applied to Syncta, or the snapshot that was pushed, as JSON; `run_id` is the run
+    that did.
     """
 
     entity: Entity
@@ -56,6 +57,7 @@ def add(conn: Connection, scope: Scope, link: Link) -> None:
         how=link.how,
         applied=dict(link.applied),
         run_id=link.run_id,
+        made_by=link.run_id,
         linked_at=link.linked_at,
         live=True,
     )

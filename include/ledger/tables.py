@@ -61,6 +61,8 @@ companies = Table(
     *_scoped(),
     Column("first_sync_at", Time, nullable=False),
     Column("first_sync_run", Text, nullable=False),
+    # The day the approved plan was made for; a setting moved back needs a new approval (rules 1.1).
+    Column("go_live", Text, nullable=False, server_default=""),
     PrimaryKeyConstraint(*SCOPE),
 )
 
@@ -92,6 +94,8 @@ links = Table(
     Column("how", Text, nullable=False),
     Column("applied", JSON, nullable=False),
     Column("run_id", Text, nullable=False),
+    # The run that made it; `run_id` is the last that applied something across it.
+    Column("made_by", Text, nullable=False, server_default=""),
     Column("linked_at", Time, nullable=False),
     Column("live", Boolean, nullable=False),
     Column("ended_why", Text, nullable=False, server_default=""),
@@ -147,6 +151,7 @@ outbox = Table(
     UniqueConstraint(*SCOPE, "key"),
 )
 Index("outbox_state", *[outbox.c[c] for c in (*SCOPE, "system", "state")])
+Index("outbox_run", *[outbox.c[c] for c in (*SCOPE, "run_id")])
 
 findings = Table(
     "findings",
@@ -160,6 +165,8 @@ findings = Table(
     Column("reason", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("amount", Text),
+    # The other record it is about: the document that looks like ours, the invoice in QuickBooks.
+    Column("target_id", Text, nullable=False, server_default=""),
     Column("run_id", Text, nullable=False),
     Column("first_seen", Time, nullable=False),
     Column("last_seen", Time, nullable=False),
@@ -182,6 +189,52 @@ duplicate_pairs = Table(
     Column("last_seen", Time, nullable=False),
     Column("closed_at", Time),
     PrimaryKeyConstraint(*SCOPE, "left_system", "left_id", "right_system", "right_id"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_scoped(),
+    Column("verb", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("record_id", Text, nullable=False),
+    Column("target_id", Text, nullable=False, server_default=""),
+    Column("facts", JSON, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", Time, nullable=False),
+    Column("ended_at", Time),
+    Column("ended_why", Text, nullable=False, server_default=""),
+)
+Index(
+    "decisions_standing",
+    *[decisions.c[c] for c in (*SCOPE, "topic", "entity", "system", "record_id")],
+    unique=True,
+    sqlite_where=decisions.c.ended_at.is_(None),
+    postgresql_where=decisions.c.ended_at.is_(None),
+)
+
+pace = Table(
+    "pace",
+    metadata,
+    *_scoped(),
+    Column("name", Text, nullable=False),
+    # What was called lately, as JSON of the module that keeps to the limits.
+    Column("spent", JSON, nullable=False),
+    PrimaryKeyConstraint(*SCOPE, "name"),
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    *_scoped(),
+    Column("month", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("calls", Integer, nullable=False),
+    PrimaryKeyConstraint(*SCOPE, "month", "kind"),
 )
 
 tokens = Table(

@@ -75,7 +75,8 @@ def _findings(conn: Connection, run: Run, plan: Plan) -> Iterator[Finding]:
     those close when the record has gone through, not before."""
     told: dict[tuple[str, ...], Finding] = {}
     for row in plan.with_action(*TOLD):
-        finding = Finding(TOLD[row.action], row.entity, row.source, row.source_id, row.reason, row.text, row.amount)
+        who = (row.entity, row.source, row.source_id)
+        finding = Finding(TOLD[row.action], *who, row.reason, row.text, row.amount, row.target_id)
         told.setdefault(finding.identity, finding)
     tried = {(r.entity, r.source, r.source_id) for r in plan.with_action(*WRITES_TO_SYNCTA, *WRITES_TO_QUICKBOOKS)}
     for hold in findings.open_ones(conn, run.scope, "hold"):

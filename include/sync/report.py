@@ -54,7 +54,7 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
         if state in (DONE, LEFTOVERS):
             note_planned(conn, run, _extracts(results))
             if run.kind is RunKind.INITIAL:
-                companies.record_first_sync(conn, run.scope, run.run_id, now)
+                companies.record_first_sync(conn, run.scope, run.run_id, now, run.company.go_live)
         counts = {**_counts(results), "settings": settings_digest(run.company)}
         path, digest = planned.get("path", ""), planned.get("digest", "")
         runs.finish(conn, run.scope, run.dag_id, run.run_id, state, counts, path, digest, now)

@@ -19,7 +19,8 @@ from include.records import Entity, Scope, System
 
 
 class Action(StrEnum):
-    """What a row does (rules 7). Only `CREATE`, `UPDATE`, `MARK_PAID` and `PUSH` write to a system."""
+    """What a row does (rules 7). The last five take something back, on a person's decision only (R13, rules 5):
+    void an invoice in QuickBooks; reopen one, remove a customer, restore fields in Syncta; end a link."""
 
     LINK = "link"
     CREATE = "create"
@@ -31,6 +32,11 @@ class Action(StrEnum):
     FLAG = "flag"
     EXCEPTION = "exception"
     SKIP = "skip"
+    VOID = "void"
+    REOPEN = "reopen"
+    REMOVE = "remove"
+    RESTORE = "restore"
+    UNLINK = "unlink"
 
 
 WRITES_TO_SYNCTA = (Action.CREATE, Action.UPDATE, Action.MARK_PAID)

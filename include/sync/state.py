@@ -5,13 +5,15 @@ A plan is a function of this value and of nothing else: not of a window, not of 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
-from include.ledger import links, mirror
+from include.ledger import companies, decisions, links, mirror
 from include.ledger.database import Ledger
+from include.ledger.decisions import Decisions
 from include.ledger.links import Link
 from include.ledger.mirror import MirrorProblem
 from include.records import CreditMemo, Customer, Entity, Invoice, Item, Payment, Record, SalesReceipt, Scope, System
@@ -41,6 +43,9 @@ class State:
     invoice_links: Mapping[str, Link] = field(default_factory=dict)
     deleted: Mapping[tuple[System, Entity], frozenset[str]] = field(default_factory=dict)
     unreadable: tuple[MirrorProblem, ...] = ()
+    decisions: Decisions = field(default_factory=Decisions)
+    approved_go_live: dt.date | None = None
+    """The `go_live` that was approved last; None before the first sync was (rules 1.1)."""
 
     @property
     def scope(self) -> Scope:
@@ -56,8 +61,11 @@ class State:
         return {link.syncta_id: quickbooks_id for quickbooks_id, link in self.customer_links.items()}
 
     def key(self, action: str, entity: Entity, source_id: str, *more: str) -> str:
-        """The operation key (protocol 3.2): the same intent has the same key in every run."""
-        return ":".join([self.company.key, action, entity.value, source_id, "g0", *more])
+        """The operation key (protocol 3.2): the same intent has the same key in every run, until a person decides
+        that a record shall be written again."""
+        system = System.QUICKBOOKS if entity is Entity.CUSTOMER else System.SYNCTA
+        generation = self.decisions.generation(entity, system, source_id)
+        return ":".join([self.company.key, action, entity.value, source_id, f"g{generation}", *more])
 
 
 def seen(system: System, entity: Entity, record: Record) -> Seen:
@@ -92,6 +100,8 @@ def read_state(ledger: Ledger, company: Company, books: Books) -> State:
                 for entity in (Entity.CUSTOMER, Entity.INVOICE)
             },
             unreadable=tuple(mirror.unreadable(conn, scope)),
+            decisions=decisions.standing(conn, scope),
+            approved_go_live=companies.approved_go_live(conn, scope),
         )
 
 

@@ -40,9 +40,9 @@ def ages(ledger: Ledger) -> list[tuple[str, int, int]]:
 def test_a_finding_comes_back_as_it_was_told(ledger: Ledger) -> None:
     assert settle(ledger, 1, HOLD, FLAG) == Settled(opened=2, still_open=0, closed=0)
     first, second = open_ones(ledger)
-    assert first == OpenFinding(
-        "hold", Entity.INVOICE, System.SYNCTA, "s1", "no_customer", HOLD.text, Decimal("75"), after(1), after(1)
-    )
+    who = (Entity.INVOICE, System.SYNCTA, "s1")
+    told = ("no_customer", HOLD.text, Decimal("75"), HOLD.target_id)
+    assert first == OpenFinding("hold", *who, *told, first_seen=after(1), last_seen=after(1))
     assert second.amount is None
 
 

@@ -93,11 +93,12 @@ def test_a_time_without_a_zone_is_refused(ledger: Ledger) -> None:
         marks.move(conn, SCOPE, System.SYNCTA, "customer", after(5).replace(tzinfo=None))
 
 
-def test_only_the_first_first_sync_is_remembered(ledger: Ledger) -> None:
+def test_the_first_first_sync_is_remembered_and_the_latest_go_live(ledger: Ledger) -> None:
     with ledger.writing() as conn:
         assert companies.first_sync_at(conn, SCOPE) is None
-        companies.record_first_sync(conn, SCOPE, "run_1", after(1))
-        companies.record_first_sync(conn, SCOPE, "run_2", after(2))
+        companies.record_first_sync(conn, SCOPE, "run_1", after(1), dt.date(2026, 10, 1))
+        companies.record_first_sync(conn, SCOPE, "run_2", after(2), dt.date(2026, 9, 1))
     with ledger.reading() as conn:
+        assert companies.approved_go_live(conn, SCOPE) == dt.date(2026, 9, 1)
         assert companies.first_sync_at(conn, SCOPE) == after(1)
         assert [companies.first_sync_at(conn, scope) for scope in OTHERS] == [None] * 3

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from include.ledger.decisions import Decision, Decisions, Verb
 from include.ledger.links import Link
 from include.records import (
     Address,
@@ -141,6 +142,7 @@ def state(
     links: Iterable[Link] = (),
     deleted: Iterable[tuple[System, Entity, str]] = (),
     books: Books | None = None,
+    decided: Iterable[Decision] = (),
     **options: Any,
 ) -> State:
     """A state; further options are the company's settings."""
@@ -158,7 +160,23 @@ def state(
         customer_links={k.quickbooks_id: k for k in links if k.entity is Entity.CUSTOMER},
         invoice_links={k.syncta_id: k for k in links if k.entity is Entity.INVOICE},
         deleted={(s, e): frozenset(i for s2, e2, i in gone if (s2, e2) == (s, e)) for s, e, _ in gone},
+        decisions=decisions_of(decided),
     )
+
+
+def decisions_of(decided: Iterable[Decision]) -> Decisions:
+    """Decisions made one after the other."""
+    made = Decisions()
+    for decision in decided:
+        made = made.with_(decision)
+    return made
+
+
+def decide(
+    verb: str, entity: Entity, system: System, record_id: str, target_id: str = "", *, reason: str = "", **facts: Any
+) -> Decision:
+    """A person's decision."""
+    return Decision(Verb(verb), entity, system, record_id, "Pat", NOON, target_id, reason, facts)
 
 
 def plan(of: State) -> Plan:
