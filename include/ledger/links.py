@@ -14,7 +14,6 @@ from include.ledger.tables import links, of, scoped
 from include.ledger.tables import overwritten as overwritten_values
 from include.records import Entity, Scope
 
-
 RELINKED = "relinked"
 """Why a link ended whose Syncta record was deleted and replaced by its only namesake (rules 2.7)."""
 

@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 def make_plan(run: Run, matched: dict[str, Any]) -> dict[str, Any]:
     """Make and store the plan of this run.
 
-    Returns `{"path", "digest", "counts": rows per action, "reasons": rows per action.reason,
-    "decided": digest of the standing decisions, "approval": {"needed": bool, "why": [sentence, …]}}`: no names, no amounts.
+    Returns `{"path", "digest", "counts": rows per action, "reasons": rows per action.reason, "decided": digest of the
+    standing decisions, "approval": {"needed": bool, "why": [sentence, …]}}`: no names, no amounts.
     """
     state = read_state(run.ledger, run.company, read_books(run))
     matches = read_matches(run.folder / Path(matched["path"]).name)

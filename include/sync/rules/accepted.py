@@ -1,4 +1,4 @@
-"""Holds and exceptions that a person accepted as they are: quiet while the facts stay the same (rules 2.3, 3.8, 3.10)."""
+"""Holds and exceptions that a person accepted: quiet while the facts stay the same (rules 2.3, 3.8, 3.10)."""
 
 from __future__ import annotations
 

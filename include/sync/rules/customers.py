@@ -122,9 +122,7 @@ def _left_behind(state: State, matches: Sequence[Match]) -> Iterator[PlanRow]:
     for customer in state.syncta_customers.values():
         if customer.active and customer.id not in paired and customer.external_id in partner:
             target = customer.external_id
-            yield _row(
-                Action.EXCEPTION, customer.id, "left_behind", EXCEPTIONS, source=System.SYNCTA, target_id=target
-            )
+            yield _row(Action.EXCEPTION, customer.id, "left_behind", EXCEPTIONS, source=System.SYNCTA, target_id=target)
 
 
 def _create(desk: Desk, match: Match, customer: Customer) -> PlanRow:

@@ -48,9 +48,11 @@ def _wanted(state: State) -> dict[str, str]:
     wanted = {}
     for quickbooks_id, link in state.customer_links.items():
         customer, partner = state.quickbooks_customers.get(quickbooks_id), state.syncta_customers.get(link.syncta_id)
-        if customer and partner and customer.active and customer.name and not kept_name(state, customer):
-            if customer.name not in (link.applied.get("name"), partner.name) and not _moving(state, quickbooks_id):
-                wanted[partner.id] = customer.name
+        if customer is None or partner is None or not customer.active or not customer.name:
+            continue
+        changed = customer.name not in (link.applied.get("name"), partner.name)
+        if changed and not kept_name(state, customer) and not _moving(state, quickbooks_id):
+            wanted[partner.id] = customer.name
     return wanted
 
 
