@@ -136,7 +136,7 @@ def _create(desk: Desk, match: Match, customer: Customer) -> PlanRow:
         "parent_quickbooks_id": customer.parent_id,
         "applied": fields,
         # Decided although these bear the name: the load asks Syncta whether another one does by now.
-        "namesakes": [namesake.id for namesake in desk.namesakes.get(customer.name, []) if namesake.active],
+        "namesakes": sorted(one.id for one in desk.namesakes.get(customer.name, []) if one.active),
     }
     return PlanRow(
         Action.CREATE,
