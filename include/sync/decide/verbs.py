@@ -105,6 +105,8 @@ TAKE_BACK = "take-back"
 
 def propose(view: View, ask: Ask) -> Proposal:
     """What a person's wish comes to; DecisionRefused if it does not fit, or stands already."""
+    if ask.command == TAKE_BACK and ask.target not in CHOICES:
+        raise DecisionRefused("take-back needs the decision to take back, as `list` names it.")
     if ask.command == TAKE_BACK:
         return Proposal(taken_back=_standing(view, ask))
     choice = CHOICES[ask.command]

@@ -1,4 +1,4 @@
-"""Rules 2.1–2.8 and 1.4: decisions of people about customers are inputs of the plan, and the plan does what they say."""
+"""Rules 2.1–2.8 and 1.4: decisions of people about customers are inputs of the plan, which does what they say."""
 
 from __future__ import annotations
 
