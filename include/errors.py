@@ -13,6 +13,7 @@
     │   ├── WrongCompany         the connection leads to other books than the settings name
     │   ├── BudgetSpent          wait for the next month, or allow more metered reads
     │   ├── LedgerNotReady       run the migration
+    │   ├── DecisionRefused      decide otherwise: it does not fit what is there now
     │   └── ContractBroken       the other side answered what its contract does not allow
     ├── StopAndLook              the data as a whole looks wrong; nothing was written
     │   ├── DamagedExtract       a read came back short, doubled or without ids
@@ -83,6 +84,10 @@ class BudgetSpent(PersonNeeded):
 
 class LedgerNotReady(PersonNeeded):
     """The ledger cannot be opened or is not at this version of its tables."""
+
+
+class DecisionRefused(PersonNeeded):
+    """What a person wants to decide does not fit the records as they are; the message says what to do instead."""
 
 
 class ContractBroken(PersonNeeded):

@@ -14,6 +14,9 @@ from include.ledger.tables import links, of, scoped
 from include.ledger.tables import overwritten as overwritten_values
 from include.records import Entity, Scope
 
+RELINKED = "relinked"
+"""Why a link ended whose Syncta record was deleted and replaced by its only namesake (rules 2.7)."""
+
 
 class AlreadyLinked(Exception):
     """One of the two records has a live link to another record."""
@@ -45,6 +48,14 @@ def live(conn: Connection, scope: Scope, entity: Entity) -> list[Link]:
     return [
         Link(Entity(r.entity), r.quickbooks_id, r.syncta_id, r.how, r.applied, r.run_id, r.linked_at) for r in found
     ]
+
+
+def parted(conn: Connection, scope: Scope, entity: Entity) -> frozenset[tuple[str, str]]:
+    """QuickBooks and Syncta ids of links that were ended for another reason than that the partner was gone: such a
+    pair is never linked again by itself."""
+    where = (of(links, scope), links.c.entity == entity, ~links.c.live, links.c.ended_why != RELINKED)
+    found = conn.execute(select(links.c.quickbooks_id, links.c.syncta_id).where(*where))
+    return frozenset((row.quickbooks_id, row.syncta_id) for row in found)
 
 
 def add(conn: Connection, scope: Scope, link: Link) -> None:

@@ -1,4 +1,5 @@
-"""Carry out what the plan says for the ledger alone: links, balances, holds, exceptions and flags (protocol 4.6).
+"""Carry out what the plan says for the ledger alone: links made and ended, balances, holds, exceptions and flags
+(protocol 4.6).
 
 It comes before the loads to the two systems, in one transaction, and may run any number of times.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
@@ -32,10 +33,10 @@ TOLD: dict[Action, Kind] = {Action.HOLD: "hold", Action.EXCEPTION: "exception", 
 
 
 def load_to_ledger(run: Run, planned: Mapping[str, Any]) -> dict[str, int]:
-    """Link, record balances, and settle what is told to people against what was open before.
+    """End links, link, record balances, and settle what is told to people against what was open before.
 
-    Returns the numbers linked, balances, superseded, opened, still_open and closed. A link whose records changed
-    since the plan, or that are linked otherwise by now, returns to the next plan. Raises `PlanChanged`.
+    Returns the numbers unlinked, linked, balances, superseded, opened, still_open and closed. A link whose records
+    changed since the plan, or that are linked otherwise by now, returns to the next plan. Raises `PlanChanged`.
     """
     plan = approved_plan(run, planned)
     with leases.holding(run.ledger, run.scope, LEASE, owner_of(run)), run.ledger.writing() as conn:
@@ -48,11 +49,12 @@ def load_to_ledger(run: Run, planned: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _link_all(conn: Connection, run: Run, plan: Plan) -> Counter[str]:
-    rows = plan.with_action(Action.LINK, Action.RECORD_BALANCE)
+    # What ends comes first: a record has to be free before it is linked to another one.
+    rows = sorted(plan.with_action(*LINK_ACTIONS), key=lambda row: row.action is not Action.UNLINK)
     live = LiveLinks.of(conn, run.scope)
     counts: Counter[str] = Counter()
     for row, is_fresh in zip(rows, fresh(conn, run.scope, rows), strict=True):
-        apply, counted_as = (_link, "linked") if row.action is Action.LINK else (_balance, "balances")
+        apply, counted_as = LINK_ACTIONS[row.action]
         counts[counted_as if is_fresh and apply(conn, run, live, row) else "superseded"] += 1
     return counts
 
@@ -68,6 +70,19 @@ def _link(conn: Connection, run: Run, live: LiveLinks, row: PlanRow) -> bool:
 def _balance(conn: Connection, run: Run, live: LiveLinks, row: PlanRow) -> bool:
     """What is still open of an invoice is remembered by its link (rules 4.6)."""
     return live.remember(conn, row.entity, row.source_id, row.payload, run.run_id)
+
+
+def _unlink(conn: Connection, run: Run, live: LiveLinks, row: PlanRow) -> bool:
+    """Only a decision of a person ends a link, whatever version its records have by now (rules 2.8)."""
+    ended = row.payload
+    return live.end(conn, row.entity, ended["quickbooks_id"], ended["syncta_id"], ended["why"])
+
+
+LINK_ACTIONS: dict[Action, tuple[Callable[[Connection, Run, LiveLinks, PlanRow], bool], str]] = {
+    Action.UNLINK: (_unlink, "unlinked"),
+    Action.LINK: (_link, "linked"),
+    Action.RECORD_BALANCE: (_balance, "balances"),
+}
 
 
 def _findings(conn: Connection, run: Run, plan: Plan) -> Iterator[Finding]:

@@ -75,7 +75,8 @@ def _why_not(conn: Connection, load: Load, row: PlanRow) -> str | None:
 
 def _name_is_taken(load: Load, syncta: Syncta, row: PlanRow) -> bool:
     """Whether a customer of this name appeared since the plan: then that one is matched instead (protocol 3.6)."""
-    found = syncta.customers_named(row.payload["name"])
+    known = row.payload.get("namesakes", ())
+    found = [customer for customer in syncta.customers_named(row.payload["name"]) if customer.id not in known]
     return any(customer.active and not load.links.has_syncta(Entity.CUSTOMER, customer.id) for customer in found)
 
 

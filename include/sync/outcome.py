@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from include.ledger import marks, runs
+from include.ledger.decisions import Decisions, standing
+from include.ledger.runs import RunRow
 from include.records import System
 from include.settings import Company
 from include.sync.run import Run
@@ -58,8 +60,14 @@ def left_over(conn: Connection, run: Run) -> str:
     last = max(acted, key=lambda row: row.finished_at or row.started_at, default=None)
     if last and last.state != DONE:
         return f"the run before ended as {last.state or 'unfinished'}"
-    known = next((row.counts["settings"] for row in rows if "settings" in row.counts), None)
-    return "the settings have changed" if known != settings_digest(run.company) else ""
+    if _last(rows, "settings") != settings_digest(run.company):
+        return "the settings have changed"
+    decided = _last(rows, "decided") or Decisions().digest
+    return "people have decided something" if decided != standing(conn, run.scope).digest else ""
+
+
+def _last(rows: Iterable[RunRow], what: str) -> Any:
+    return next((row.counts[what] for row in rows if what in row.counts), None)
 
 
 def note_taken_over(conn: Connection, run: Run, changed: Collection[System]) -> dict[str, str]:

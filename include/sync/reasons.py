@@ -15,11 +15,18 @@ HOLDS: dict[str, str] = {
     "same_name_other_parent": "Syncta has this name under another parent. Move it to the right parent, or rename it.",
     "parent_not_linked": "The parent customer is not linked yet. Mend the parent first; this one follows by itself.",
     "linked_record_gone": "The linked Syncta customer was deleted. Link to another record, create it again, or never.",
+    "target_linked_elsewhere": "The Syncta customer chosen for it is linked to another QuickBooks customer by now. "
+    "Unlink that one, or decide anew.",
+    "unlinked_by_person": "Somebody ended its link. Link it to a Syncta customer, or say that it is never created; "
+    "create it again only if it is in Syncta under no other name.",
+    "undone_by_person": "Somebody took it back with undo. Let it be written again, or never.",
     "likely_duplicate": "A customer with the same name in another order exists. "
     "Rename one to match the other exactly, or let it be created.",
     "customer_not_in_quickbooks": "The invoice's customer has no partner in QuickBooks. If a likely duplicate is "
-    "flagged, make the two names equal; otherwise create the customer in QuickBooks.",
+    "flagged, link that one, or make the two names equal; only if there is none, create the customer in QuickBooks.",
     "customer_inactive": "The customer is inactive in QuickBooks. Make it active again, or bill another customer.",
+    "customer_merged": "The customer was merged into another one in QuickBooks. Bill the survivor, or merge the two in "
+    "Syncta.",
     "product_missing": "A line names no product (or, for a discount, the settings name none). Choose one in Syncta.",
     "product_unknown": "A line's product does not exist in QuickBooks. Create it there, or map it in the settings.",
     "product_inactive": "A line's product is inactive in QuickBooks. Make it active again, or choose another.",
@@ -56,6 +63,8 @@ HOLDS: dict[str, str] = {
 EXCEPTIONS: dict[str, str] = {
     "customer_inactive": "The linked customer was made inactive in QuickBooks. Nothing flows until it is active again.",
     "customer_merged": "The QuickBooks customer seems merged into another. Relink to the survivor.",
+    "left_behind": "The sync created this record for a QuickBooks customer that somebody linked to another record "
+    "since. Move what belongs to it, then delete it in Syncta.",
     "parent_changed": "The parent in QuickBooks is not the parent in Syncta. Move the customer in Syncta.",
     "relinked": "The linked Syncta record was deleted and one of the same name was left: linked to that one.",
     "before_go_live_unmatched": "Ready before go-live and without a partner in QuickBooks. Push it, link it, or say "
@@ -82,6 +91,9 @@ SKIPS: dict[str, str] = {
     "not_ready": "Not ready in Syncta yet.",
     "excluded": "Left out by the settings.",
     "inactive": "Inactive in QuickBooks: never created.",
+    "customer_excluded": "Left out by decision.",
+    "never_create": "Never created in Syncta, by decision.",
+    "accepted": "Accepted as it is, by decision.",
     "not_ours": "Stays on its own side.",
 }
 

@@ -26,6 +26,7 @@ from include.ledger.pairs import Pair
 from include.ledger.runs import RunRow
 from include.records import Customer, Entity, Scope, System
 from include.settings import environment, load_settings
+from include.sync.books import landed_books
 from include.sync.outcome import DONE, LEFTOVERS, note_planned, settings_digest, state_of
 from include.sync.run import Run, RunKind
 from include.sync.window import window_of
@@ -56,7 +57,7 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
             note_planned(conn, run, _extracts(results))
             if run.kind is RunKind.INITIAL:
                 companies.record_first_sync(conn, run.scope, run.run_id, now, run.company.go_live)
-        counts = {**_counts(results), "settings": settings_digest(run.company)}
+        counts = {**_counts(results), **_known_to(run, planned)}
         path, digest = planned.get("path", ""), planned.get("digest", "")
         runs.finish(conn, run.scope, run.dag_id, run.run_id, state, counts, path, digest, now)
     _write(run, body)
@@ -74,6 +75,15 @@ def _counts(results: Mapping[str, Any]) -> dict[str, Any]:
         "loaded": {step: results[step] for step in ("ledger", "syncta", "quickbooks") if results.get(step)},
         "failed": list(results.get("failed") or []),
     }
+
+
+def _known_to(run: Run, planned: Mapping[str, Any]) -> dict[str, Any]:
+    """What the plan was made from beside the mirror: the next run asks whether it has changed (protocol 1.6)."""
+    known: dict[str, Any] = {"settings": settings_digest(run.company)}
+    if "decided" in planned:
+        known["decided"] = planned["decided"]
+    books = landed_books(run)
+    return known | ({"books": books.as_json()} if books else {})
 
 
 def _extracts(results: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -11,6 +11,7 @@ class Tag(StrEnum):
     SYNC = "syncta-quickbooks"
     INITIAL = "initial"
     CYCLE = "cycle"
+    DECIDE = "decide"
 
 
 def tags(kind: Tag, company: str) -> list[str]:

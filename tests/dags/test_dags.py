@@ -74,7 +74,7 @@ def python(code: str, **environment: str) -> str:
 
 def test_there_are_exactly_these_dags_and_no_import_error(bag: DagBag) -> None:
     assert bag.import_errors == {}
-    assert set(bag.dag_ids) == {"initial_sync.demo", "sync.demo"}
+    assert set(bag.dag_ids) == {"initial_sync.demo", "sync.demo", "decide.demo"}
 
 
 @pytest.mark.parametrize("dag_id", ["initial_sync.demo", "sync.demo"])
@@ -88,13 +88,22 @@ def test_every_dag_explains_itself_and_runs_one_at_a_time(bag: DagBag, dag_id: s
     assert set(dag.params) == {"dry_run", "approval", *windows}
 
 
-@pytest.mark.parametrize("dag_id", ["initial_sync.demo", "sync.demo"])
+def test_deciding_is_a_question_between_two_steps_with_a_form_of_all_decisions(bag: DagBag) -> None:
+    dag = bag.dags["decide.demo"]
+    assert [task.task_id for task in dag.topological_sort()] == ["preview", "ask", "record"]
+    assert "Troubleshooting" in (dag.doc_md or "")
+    assert {"syncta-quickbooks", "company:demo", "decide"} <= set(dag.tags)
+    assert (dag.schedule, dag.catchup) == (None, False)
+    assert set(dag.params) == {"decision", "record", "target", "reason", "note"}
+
+
+@pytest.mark.parametrize("dag_id", ["initial_sync.demo", "sync.demo", "decide.demo"])
 def test_every_task_has_owner_pool_retries_by_error_and_a_time_limit(bag: DagBag, dag_id: str) -> None:
     for task in bag.dags[dag_id].tasks:
         assert (task.owner, task.pool, task.retries) == ("data-team", POOL, RETRIES), task.task_id
         assert task.retry_policy == RETRY_POLICY, task.task_id
         # A person may take days.
-        assert (task.execution_timeout is None) == (task.task_id == "approve"), task.task_id
+        assert (task.execution_timeout is None) == (task.task_id in ("approve", "ask")), task.task_id
 
 
 def test_the_schedule_has_intervals_in_the_companys_zone(bag: DagBag) -> None:
@@ -117,7 +126,7 @@ def test_parsing_imports_nothing_heavy_and_opens_no_ledger() -> None:
     code = (
         "import sys, json\n"
         "from airflow.dag_processing.dagbag import DagBag\n"
-        f"assert len(DagBag(dag_folder={str(PROJECT / 'dags')!r}).dags) == 2\n"
+        f"assert len(DagBag(dag_folder={str(PROJECT / 'dags')!r}).dags) == 3\n"
         "heavy = ('pandas', 'great_expectations', 'pyarrow', 'include.ledger.database', 'quickbooks')\n"
         "print(json.dumps([name for name in heavy if name in sys.modules]))"
     )
@@ -127,14 +136,15 @@ def test_parsing_imports_nothing_heavy_and_opens_no_ledger() -> None:
 def test_every_company_has_its_own_dags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bag = dags_of(tmp_path, monkeypatch, TWO_COMPANIES.format(zone="America/Denver"))
     assert bag.import_errors == {}
-    assert set(bag.dag_ids) == {"initial_sync.first", "sync.first", "initial_sync.second", "sync.second"}
+    kinds = ("initial_sync", "sync", "decide")
+    assert set(bag.dag_ids) == {f"{kind}.{company}" for kind in kinds for company in ("first", "second")}
 
 
 def test_a_mistake_takes_out_its_own_company_only_and_names_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bag = dags_of(tmp_path, monkeypatch, TWO_COMPANIES.format(zone="Mars/Olympus"))
-    assert set(bag.dag_ids) == {"initial_sync.first", "sync.first"}
+    assert set(bag.dag_ids) == {"initial_sync.first", "sync.first", "decide.first"}
     ((file, error),) = bag.import_errors.items()
     assert file.endswith("settings_check.py")
     assert "companies.yaml:15: " in error

@@ -143,6 +143,7 @@ def state(
     deleted: Iterable[tuple[System, Entity, str]] = (),
     books: Books | None = None,
     decided: Iterable[Decision] = (),
+    parted: Iterable[tuple[str, str]] = (),
     **options: Any,
 ) -> State:
     """A state; further options are the company's settings."""
@@ -161,6 +162,7 @@ def state(
         invoice_links={k.syncta_id: k for k in links if k.entity is Entity.INVOICE},
         deleted={(s, e): frozenset(i for s2, e2, i in gone if (s2, e2) == (s, e)) for s, e, _ in gone},
         decisions=decisions_of(decided),
+        parted=frozenset(parted),
     )
 
 

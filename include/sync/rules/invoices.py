@@ -16,6 +16,7 @@ from include.sync.books import final_through
 from include.sync.reasons import EXCEPTIONS, HOLDS, SKIPS
 from include.sync.rows import Action, PlanRow, Seen
 from include.sync.rules.lines import Products, adds_up, quickbooks_lines, tax_reason
+from include.sync.rules.merged import survivors
 from include.sync.rules.twins import Twins, mark_of
 from include.sync.state import State, seen
 
@@ -32,6 +33,7 @@ class Desk:
     twins: Twins
     products: Products
     numbers: set[str]
+    survivors: Mapping[str, str]
 
     def partner(self, invoice: Invoice) -> Customer | None:
         """The invoice's customer in QuickBooks."""
@@ -57,7 +59,8 @@ def plan_invoices(state: State, partners: Mapping[str, str]) -> Iterator[PlanRow
     taken |= {receipt.number for receipt in state.sales_receipts.values()}
     taken |= {memo.number for memo in state.credit_memos.values()}
     taken.discard("")
-    desk = Desk(state, partners, Twins.of(state), Products.of(state.company, state.items.values()), taken)
+    products = Products.of(state.company, state.items.values())
+    desk = Desk(state, partners, Twins.of(state), products, taken, survivors(state))
     unlinked = [i for i in state.syncta_invoices.values() if i.id not in state.invoice_links]
     for invoice in sorted(unlinked, key=lambda i: (i.date, i.number, i.id)):
         yield next(filter(None, (check(desk, invoice) for check in CHECKS)), None) or _push(desk, invoice)
@@ -108,6 +111,8 @@ def _customer(desk: Desk, invoice: Invoice) -> PlanRow | None:
     partner = desk.partner(invoice)
     if partner is None:
         return _hold(invoice, "customer_not_in_quickbooks")
+    if survivor := desk.survivors.get(partner.id):
+        return _hold(invoice, "customer_merged", target_id=survivor)
     if not partner.active:
         return _hold(invoice, "customer_inactive", target_id=partner.id)
     currency = partner.currency or desk.state.books.home_currency
