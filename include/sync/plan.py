@@ -37,11 +37,16 @@ def make_plan(run: Run, matched: dict[str, Any]) -> dict[str, Any]:
     state = read_state(run.ledger, run.company, read_books(run))
     matches = read_matches(run.folder / Path(matched["path"]).name)
     plan = plan_of(state, matches, with_untouched=run.kind == "initial")
-    path = run.folder / "plan.parquet"
-    write(plan, path)
     why = reasons_to_ask(run, state, plan)
     needed = "needed" if why else "not needed"
     log.info("Plan, read %s: %d rows: %s; approval %s", window_of(run), len(plan.rows), plan.counts(), needed)
+    return keep_plan(run, state, plan, why)
+
+
+def keep_plan(run: Run, state: State, plan: Plan, why: list[str]) -> dict[str, Any]:
+    """Store a plan beside its run; what `make_plan` returns, `why` being the reasons to ask a person."""
+    path = run.folder / "plan.parquet"
+    write(plan, path)
     return {
         "path": str(path),
         "digest": plan.digest,
