@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from include.ledger.tables import decisions, of, scoped
-from include.records import Scope
+from include.records import Scope, System
 
 
 class Verb(StrEnum):
@@ -167,6 +167,17 @@ def standing(conn: Connection, scope: Scope) -> Decisions:
     rows = list(conn.execute(select(decisions).where(of(decisions, scope)).order_by(decisions.c.id)))
     again = Counter((row.entity, row.system, row.record_id) for row in rows if row.verb in AGAIN)
     return Decisions.of((_decision(row) for row in rows if row.ended_at is None), again)
+
+
+def since(conn: Connection, scope: Scope, at: dt.datetime) -> frozenset[Subject]:
+    """Every record that something was decided about, or taken back, since then; as subject or as target."""
+    where = (of(decisions, scope), decisions.c.verb != Verb.NOTE.value)
+    changed = (decisions.c.decided_at >= at) | (decisions.c.ended_at >= at)
+    found: set[Subject] = set()
+    for row in conn.execute(select(decisions).where(*where, changed)):
+        found |= {(row.entity, row.system, row.record_id)}
+        found |= {(row.entity, system.value, row.target_id) for system in System if system.value != row.system}
+    return frozenset(found)
 
 
 def history(conn: Connection, scope: Scope) -> list[tuple[Decision, dt.datetime | None, str]]:

@@ -53,7 +53,7 @@ def _link_all(conn: Connection, run: Run, plan: Plan) -> Counter[str]:
     rows = sorted(plan.with_action(*LINK_ACTIONS), key=lambda row: row.action is not Action.UNLINK)
     live = LiveLinks.of(conn, run.scope)
     counts: Counter[str] = Counter()
-    for row, is_fresh in zip(rows, fresh(conn, run.scope, rows), strict=True):
+    for row, is_fresh in zip(rows, fresh(conn, plan, rows), strict=True):
         apply, counted_as = LINK_ACTIONS[row.action]
         counts[counted_as if is_fresh and apply(conn, run, live, row) else "superseded"] += 1
     return counts

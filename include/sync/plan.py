@@ -5,6 +5,7 @@ Reading order: `make_plan` here, then `rules/customers.py`, `rules/invoices.py`,
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -32,8 +33,10 @@ def make_plan(run: Run, matched: dict[str, Any]) -> dict[str, Any]:
     """Make and store the plan of this run.
 
     Returns `{"path", "digest", "counts": rows per action, "reasons": rows per action.reason, "decided": digest of the
-    standing decisions, "approval": {"needed": bool, "why": [sentence, …]}}`: no names, no amounts.
+    standing decisions, "made_at": when, in ISO format, "approval": {"needed": bool, "why": [sentence, …]}}`: no names,
+    no amounts.
     """
+    made_at = dt.datetime.now(dt.UTC)
     state = read_state(run.ledger, run.company, read_books(run))
     matches = read_matches(run.folder / Path(matched["path"]).name)
     plan = plan_of(state, matches, with_untouched=run.kind == "initial")
@@ -48,6 +51,7 @@ def make_plan(run: Run, matched: dict[str, Any]) -> dict[str, Any]:
         "counts": plan.counts(),
         "reasons": plan.reasons(),
         "decided": state.decisions.digest,
+        "made_at": made_at.isoformat(),
         "approval": {"needed": bool(why), "why": why},
     }
 

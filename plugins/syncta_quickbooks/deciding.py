@@ -119,7 +119,7 @@ def record(key: str, previewed: Result, agreed: Result) -> Result:
     proposal, effect = _proposed(view, ask)
     if effect.digest != previewed["digest"]:
         raise DecisionRefused("The effect is no longer the one that was shown. Trigger it again and look anew.")
-    keep(_ledger(), view.state.scope, proposal, view.state.decisions, ask.by, ask.at)
+    keep(_ledger(), view.state.scope, proposal, view.state.decisions, ask.by, dt.datetime.now(dt.UTC))
     return {"recorded": previewed["decisions"], "taken_back": previewed["taken_back"]}
 
 

@@ -56,7 +56,7 @@ def _decide(options: argparse.Namespace, company: Company, ledger: Ledger) -> in
     if not options.yes and not _agreed():
         sys.stderr.write("Nothing was recorded.\n")
         return 2
-    record(ledger, company.scope, proposal, view.state.decisions, ask.by, ask.at)
+    record(ledger, company.scope, proposal, view.state.decisions, ask.by, dt.datetime.now(dt.UTC))
     console.print("Recorded. The next run acts on it.")
     return 0
 

@@ -150,6 +150,12 @@ def test_inactive_customers_are_not_linked(desk: Desk) -> None:
     assert (code, "inactive in Syncta" in told) == (1, True)
 
 
+def test_2_4_a_project_is_linked_by_setting_only(desk: Desk) -> None:
+    desk.add(QB, customer("61", "Gym renovation", is_project=True))
+    code, told = desk.decide("link-customer", "61", "cus_a")
+    assert (code, "include_projects" in told) == (1, True)
+
+
 def test_an_invoice_someone_else_has_is_not_linked(desk: Desk) -> None:
     desk.decide("link-customer", "58", "cus_a")
     desk.world.cycle()
