@@ -56,7 +56,8 @@ AGAIN = (Verb.CREATE_AGAIN, Verb.PUSH_AGAIN)
 """Decisions that let the same record be written a second time: each raises its generation (protocol 3.2)."""
 
 Subject = tuple[str, str, str]
-"""Entity, system and id of the record that was decided about; a month or a side has no system or id of its own."""
+"""Entity, system and id of the record that was decided about. A month has no system, a side no id."""
+SIDE, MONTH = "side", "month"
 
 
 @dataclass(frozen=True, slots=True)

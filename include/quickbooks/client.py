@@ -26,7 +26,7 @@ from include.quickbooks.batch import BatchItem, batch_body, check_batch, read_ba
 from include.quickbooks.facts import CompanyFacts, Preferences, read_company, read_preferences
 from include.quickbooks.faults import BadStatement, NotFound, SignInRefused
 from include.quickbooks.mapping import read_extract, read_record
-from include.quickbooks.transport import Transport
+from include.quickbooks.transport import Gate, OpenGate, Transport
 from include.records import Entity, Extract, Invoice
 from include.tokens import Tokens, TokenStore
 
@@ -41,7 +41,8 @@ class QuickBooksClient:
 
     Every method may raise RateLimited, TemporaryOutage, ReconnectNeeded, CredentialsRejected, WrongCompany,
     PersonNeeded (subscription ended, rights lost) and ContractBroken. `timeout` is (connect, read) in seconds; Intuit
-    itself gives up after 120. `calls` counts HTTP calls by class: query, cdc, batch, companyinfo, token…
+    itself gives up after 120. `gate` is where each call waits for its turn (BudgetSpent if the month has none left);
+    without one nothing is waited for. `calls` counts HTTP calls by class: query, cdc, batch, companyinfo, token…
     """
 
     def __init__(
@@ -50,12 +51,14 @@ class QuickBooksClient:
         tokens: TokenStore,
         *,
         timeout: tuple[float, float] = (5, 120),
+        gate: Gate | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.calls: Counter[str] = Counter()
         self._connection = connection
         self._tokens = tokens
         self._timeout = timeout
+        self._gate = gate or OpenGate()
         self._sleep = sleep
         self._session = requests.Session()
         access = RenewingAccess(tokens, self._ask_for_tokens, connection.refresh_token)
@@ -191,6 +194,7 @@ class QuickBooksClient:
             session=self._session,
             timeout=self._timeout,
             calls=self.calls,
+            gate=self._gate,
             sleep=self._sleep,
         )
 

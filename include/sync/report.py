@@ -42,15 +42,16 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
     """Write `report.json` beside the run, record how the run ended, and return what was written.
 
     `results` holds what the steps returned: `extracts` (list), `planned`, `ledger`, `syncta`, `quickbooks`; a step
-    that did not run may be missing or None. `failed` lists the tasks that failed. The state is "success", "leftovers"
-    (rows went back to the next plan), "rejected" (not approved), "failed", "dry_run" or "nothing_new". The first
-    initial sync that was loaded opens the company for the cycle (rules 1.1). Nothing is raised for a failed load: the
-    caller makes the run red (protocol 4.1).
+    that did not run may be missing or None. `failed` lists the tasks that failed, `warnings` sentences for a person.
+    The state is "success", "leftovers" (rows went back to the next plan), "rejected" (not approved), "failed",
+    "dry_run" or "nothing_new". The first initial sync that was loaded opens the company for the cycle (rules 1.1).
+    Nothing is raised for a failed load: the caller makes the run red (protocol 4.1).
     """
     state = state_of(run, results)
     planned = results.get("planned") or {}
     body: dict[str, Any] = {"company": run.company.key, "dag_id": run.dag_id, "run_id": run.run_id}
     body |= {"kind": run.kind.value, "state": state, "window": window_of(run).as_json(), **_counts(results)}
+    body["warnings"] = list(results.get("warnings") or [])
     now = dt.datetime.now(dt.UTC)
     with run.ledger.writing() as conn:
         body["open"] = _open_counts(conn, run.scope)

@@ -44,7 +44,6 @@ def default_args(company: Company) -> dict[str, Any]:
 
 def params(approval: str) -> dict[str, Param]:
     """The trigger form; `approval` is the default answer to who must approve."""
-    moment: dict[str, Any] = {"type": ["null", "string"], "format": "date-time", "section": "Window"}
     return {
         "dry_run": Param(
             False, type="boolean", title="Dry run", description="Plan and check only; nothing is written anywhere."
@@ -57,10 +56,25 @@ def params(approval: str) -> dict[str, Param]:
             description="ask: a person approves whatever would be written. thresholds: only what passes the company's "
             "thresholds. not_needed: nobody is asked.",
         ),
+    }
+
+
+def windows() -> dict[str, Param]:
+    """The part of the form about history, of DAGs that read windows."""
+    moment: dict[str, Any] = {"type": ["null", "string"], "format": "date-time", "section": "Window"}
+    return {
         "window_start": Param(
             None, title="Created from", description="Read only records created from here (needs both ends).", **moment
         ),
         "window_end": Param(None, title="Created before", description="The end of that window, exclusive.", **moment),
+        "push_history": Param(
+            False,
+            type="boolean",
+            title="Push old invoices",
+            description="Of a window or a backfill: also push invoices that became ready before go-live and have no "
+            "partner in QuickBooks. A person approves them.",
+            section="Window",
+        ),
     }
 
 

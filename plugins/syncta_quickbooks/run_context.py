@@ -49,6 +49,7 @@ def run_of(company: Company, context: Mapping[str, Any], *, initial: bool) -> Ru
         window_start=start,
         window_end=end,
         dry_run=bool(params.get("dry_run")),
+        push_history=bool(params.get("push_history")),
         approval=params.get("approval", "thresholds"),
         files=ObjectStoragePath(here.files),
         ledger=Ledger.open(here.ledger_url),

@@ -5,6 +5,7 @@ Everything heavy is imported inside the tasks: parsing a DAG file imports neithe
 
 from __future__ import annotations
 
+import logging
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from include.sync.run import Run
     from include.syncta.client import SynctaClient
 
+log = logging.getLogger(__name__)
+
 Result = dict[str, Any]
 
 
@@ -25,10 +28,16 @@ def _run(key: str, initial: bool) -> Run:
     return run_of(company_of(key), get_current_context(), initial=initial)
 
 
-def _quickbooks(company: Company) -> AbstractContextManager[QuickBooksClient]:
+def _quickbooks(company: Company, *, finishing: bool = False) -> AbstractContextManager[QuickBooksClient]:
     from syncta_quickbooks.quickbooks_hook import QuickBooksHook
 
-    return QuickBooksHook(company.quickbooks_connection).client(company)
+    return QuickBooksHook(company.quickbooks_connection).client(company, finishing=finishing)
+
+
+def _warnings(company: Company) -> list[str]:
+    from syncta_quickbooks.quickbooks_hook import QuickBooksHook
+
+    return QuickBooksHook(company.quickbooks_connection).warnings(company)
 
 
 def _syncta(company: Company) -> SynctaClient:
@@ -43,6 +52,8 @@ def poll(key: str, initial: bool) -> Result | None:
     from include.sync.poll import poll as ask
 
     run = _run(key, initial)
+    for warning in _warnings(run.company):
+        log.warning(warning)
     with _quickbooks(run.company) as quickbooks:
         return ask(run, quickbooks, _syncta(run.company))
 
@@ -130,7 +141,7 @@ def load_to_quickbooks(key: str, initial: bool, planned: Result, approved: Resul
     from include.sync.load_quickbooks import load_to_quickbooks as load
 
     run = _run(key, initial)
-    with _quickbooks(run.company) as quickbooks:
+    with _quickbooks(run.company, finishing=True) as quickbooks:
         return load(run, _as_approved(planned, approved), quickbooks)
 
 
@@ -140,7 +151,8 @@ def report(key: str, initial: bool) -> Result:
     from include.sync.report import report as tell
 
     context = get_current_context()
-    return tell(_run(key, initial), _results(context["ti"]))
+    run = _run(key, initial)
+    return tell(run, {**_results(context["ti"]), "warnings": _warnings(run.company)})
 
 
 def _as_approved(planned: Result, approved: Result) -> Result:

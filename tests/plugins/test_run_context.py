@@ -47,6 +47,13 @@ def test_every_other_run_reads_from_the_marks_whatever_its_interval(kind: DagRun
     assert (made.kind, made.window_start, made.window_end, made.attempt) == (RunKind.CYCLE, None, None, 2)
 
 
+def test_a_backfill_pushes_history_only_when_it_is_asked_to() -> None:
+    """R9"""
+    assert run(DagRunType.BACKFILL_JOB).history is None
+    assert run(DagRunType.BACKFILL_JOB, push_history=True).history == (START, END)
+    assert run(DagRunType.MANUAL, push_history=True).history is None
+
+
 def test_a_run_without_a_logical_date_has_no_window() -> None:
     assert run(DagRunType.MANUAL, interval=False).window_start is None
     assert run(DagRunType.MANUAL, initial=True, interval=False).kind is RunKind.INITIAL
