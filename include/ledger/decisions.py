@@ -55,6 +55,9 @@ TOPICS: Mapping[Verb, str] = {
 AGAIN = (Verb.CREATE_AGAIN, Verb.PUSH_AGAIN)
 """Decisions that let the same record be written a second time: each raises its generation (protocol 3.2)."""
 
+UNPLANNED = (Verb.NOTE, Verb.SIGN_OFF, Verb.RESTORED)
+"""Decisions that change no plan."""
+
 Subject = tuple[str, str, str]
 """Entity, system and id of the record that was decided about. A month has no system, a side no id."""
 SIDE, MONTH = "side", "month"
@@ -127,8 +130,9 @@ class Decisions:
 
     @property
     def digest(self) -> str:
-        """Changes when a decision is made or ends: what a run that planned with them remembers."""
-        made = sorted((*key[0], key[1], one.verb, one.target_id, one.decided_at) for key, one in self.standing.items())
+        """Changes when a decision that plans depend on is made or ends: what a run that planned with them remembers."""
+        counting = {key: one for key, one in self.standing.items() if one.verb not in UNPLANNED}
+        made = sorted((*key[0], key[1], one.verb, one.target_id, one.decided_at) for key, one in counting.items())
         return hashlib.sha256(repr([made, sorted(self.generations.items())]).encode()).hexdigest()[:16]
 
     def without(self, decision: Decision) -> Decisions:
@@ -172,7 +176,7 @@ def standing(conn: Connection, scope: Scope) -> Decisions:
 
 def since(conn: Connection, scope: Scope, at: dt.datetime) -> frozenset[Subject]:
     """Every record that something was decided about, or taken back, since then; as subject or as target."""
-    where = (of(decisions, scope), decisions.c.verb != Verb.NOTE.value)
+    where = (of(decisions, scope), decisions.c.verb.not_in([verb.value for verb in UNPLANNED]))
     changed = (decisions.c.decided_at >= at) | (decisions.c.ended_at >= at)
     found: set[Subject] = set()
     for row in conn.execute(select(decisions).where(*where, changed)):

@@ -73,8 +73,8 @@ def params() -> dict[str, Param]:
         "target": Param(
             "",
             title="Target",
-            description="For link-…, bill-to and elsewhere: the id of the other record. For take-back: the decision "
-            "to take back.",
+            description="For link-…, bill-to and elsewhere: the id of the other record. For restored: how many records "
+            "may be gone. For take-back: the decision to take back.",
             **text,
         ),
         "reason": Param(

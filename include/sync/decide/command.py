@@ -32,6 +32,12 @@ EPILOG = """examples:
   %(prog)s --company demo take-back link-customer 58
   %(prog)s --company demo list --all"""
 LIST = "list"
+MEANT = {
+    "month": "a month, as 2026-10",
+    "side": "quickbooks or syncta",
+    "number": "how many records may be gone",
+    "record": "the id of the record",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -99,13 +105,10 @@ def _add(commands: Any, name: str, choice: Choice) -> None:
     sub = commands.add_parser(name, help=choice.does, description=choice.does)
     if choice.reason:
         sub.add_argument("reason", metavar="REASON", help="the reason code of the hold or exception")
-    examples = {"month": "a month, as 2026-10", "side": "quickbooks or syncta"}
-    sub.add_argument(
-        "record", metavar=_metavar(choice.record), help=examples.get(choice.record, f"the {choice.record}")
-    )
+    sub.add_argument("record", metavar=_metavar(choice.record), help=MEANT.get(choice.record, f"the {choice.record}"))
     if choice.target:
-        nargs = "?" if choice.target_may_miss else None
-        sub.add_argument("target", metavar=_metavar(choice.target), nargs=nargs, help=f"the {choice.target}")
+        nargs, meant = "?" if choice.target_may_miss else None, MEANT.get(choice.target, f"the {choice.target}")
+        sub.add_argument("target", metavar=_metavar(choice.target), nargs=nargs, help=meant)
     _add_who(sub, note_required=choice.note)
 
 

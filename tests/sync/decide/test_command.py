@@ -117,7 +117,8 @@ REFUSED = {
     "no such receipt": (["elsewhere", "i", "r9", "--note", "till"], "no sales receipt or invoice"),
     "no month": (["sign-off", "2026-13"], "written as 2026-10"),
     "month not over": (["sign-off", "2026-11"], "has not ended"),
-    "no side": (["restored", "both"], "quickbooks or syncta"),
+    "no side": (["restored", "both", "21"], "quickbooks or syncta"),
+    "no number": (["restored", "syncta", "many"], "is a number"),
     "nothing stands": (["take-back", "link-customer", "58"], "No such decision"),
 }
 
@@ -172,11 +173,13 @@ def test_an_invoice_someone_else_has_is_not_linked(desk: Desk) -> None:
 def test_an_accepted_hold_carries_its_amount_and_a_month_and_a_side_have_no_record(desk: Desk) -> None:
     assert desk.decide("accept", "customer_not_in_quickbooks", "i", "--note", "known")[0] == 0
     assert desk.decide("sign-off", "2026-10")[0] == 0
-    assert desk.decide("restored", "syncta")[0] == 0
+    assert desk.decide("restored", "syncta", "21")[0] == 0
     made = desk.standing()
     assert made.accepted("customer_not_in_quickbooks", "invoice", "syncta", "i", {"amount": "75.00"})
     assert made.about("sign_off", "month", "", "2026-10") is not None
-    assert made.about("restored", "side", "syncta", "") is not None
+    side = made.about("restored", "side", "syncta", "")
+    assert side is not None
+    assert side.facts == {"gone": 21}
     assert desk.decide("take-back", "restored", "syncta")[0] == 0
 
 
