@@ -75,7 +75,7 @@ def _balance(conn: Connection, run: Run, live: LiveLinks, row: PlanRow) -> bool:
 def _unlink(conn: Connection, run: Run, live: LiveLinks, row: PlanRow) -> bool:
     """Only a decision of a person ends a link, whatever version its records have by now (rules 2.8)."""
     ended = row.payload
-    return live.end(conn, row.entity, ended["quickbooks_id"], ended["syncta_id"], ended["why"])
+    return live.end(conn, row.entity, ended["quickbooks_id"], ended["syncta_id"], row.reason)
 
 
 LINK_ACTIONS: dict[Action, tuple[Callable[[Connection, Run, LiveLinks, PlanRow], bool], str]] = {

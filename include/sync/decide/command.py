@@ -18,7 +18,7 @@ from include.settings import Company, environment, load_settings
 from include.sync.decide.preview import effect_of
 from include.sync.decide.record import kept_decisions, record
 from include.sync.decide.tables import show_decisions, show_effect
-from include.sync.decide.verbs import CHOICES, TAKE_BACK, Choice, propose
+from include.sync.decide.verbs import CHOICES, TAKE_BACK, TAKEN_BACK, Choice, propose
 from include.sync.decide.view import Ask, view_of
 
 ABOUT = """Decide what a sync may not: who is who, what goes out, what is right as it is.
@@ -115,7 +115,7 @@ def _add(commands: Any, name: str, choice: Choice) -> None:
 def _add_take_back(commands: Any) -> None:
     does = "End a decision that stands; what runs did because of it stays."
     sub = commands.add_parser(TAKE_BACK, help=does, description=does)
-    sub.add_argument("target", metavar="DECISION", choices=list(CHOICES), help="which decision, by its command")
+    sub.add_argument("target", metavar="DECISION", choices=TAKEN_BACK, help="which decision, by its command")
     sub.add_argument("record", metavar="RECORD", help="the id of the record it is about, as `list` shows it")
     sub.add_argument("--reason", metavar="REASON", help="for accept and note: the reason code")
     _add_who(sub, note_required=False)

@@ -104,11 +104,13 @@ class Proposal:
 
 
 TAKE_BACK = "take-back"
+TAKEN_BACK = (*CHOICES, Verb.UNDONE.value)
+"""What can be taken back: also what undo noted, so that the record goes its way again."""
 
 
 def propose(view: View, ask: Ask) -> Proposal:
     """What a person's wish comes to; DecisionRefused if it does not fit, or stands already."""
-    if ask.command == TAKE_BACK and ask.target not in CHOICES:
+    if ask.command == TAKE_BACK and ask.target not in TAKEN_BACK:
         raise DecisionRefused("take-back needs the decision to take back, as `list` names it.")
     if ask.command == TAKE_BACK:
         return Proposal(taken_back=_standing(view, ask))

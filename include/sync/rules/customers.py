@@ -113,7 +113,7 @@ def _ended_link(state: State, match: Match) -> Iterator[PlanRow]:
     if link and match.outcome in (Outcome.DECIDED, Outcome.UNLINKED, Outcome.CREATE):
         ids = {"quickbooks_id": link.quickbooks_id, "syncta_id": link.syncta_id}
         row = _row(Action.UNLINK, link.quickbooks_id, "decision", {"decision": ""}, target_id=link.syncta_id)
-        yield replace(row, payload={**ids, "why": "decision"}, order=match.level)
+        yield replace(row, payload=ids, order=match.level)
 
 
 def _left_behind(state: State, matches: Sequence[Match]) -> Iterator[PlanRow]:
