@@ -318,6 +318,15 @@ def test_2_3_a_held_rename_frees_no_name() -> None:
     assert {("hold", "1", "rename_meets_existing"), ("hold", "2", "name_linked_elsewhere")} <= told(made)
 
 
+def test_2_3_across_a_link_that_ends_no_name_flows_and_the_record_is_free_under_its_own() -> None:
+    ours, theirs = customer("1", "Ann Ray"), customer("a", "Ann Lee")
+    links = [customer_link(ours, theirs, name="Ann Lee")]
+    sides = {"quickbooks": [ours, customer("2", "Ann Lee")], "syncta": [theirs], "links": links}
+    made = plan(state(**sides, decided=[about("unlink", "1", "a")]))
+    assert links_of(made) == {("2", "a")}
+    assert not made.with_action(Action.CREATE, Action.UPDATE)
+
+
 def test_2_2_inactive_namesakes_are_counted_in_the_text_and_are_no_candidates() -> None:
     twice = [customer("a", "Ann"), customer("b", "Ann"), customer("c", "Ann", active=False)]
     (held,) = plan(state(quickbooks=[customer("1", "Ann")], syncta=twice)).with_action(Action.HOLD)
