@@ -42,4 +42,4 @@ for company in companies_for("sync"):
         tags=tags(Tag.CYCLE, company.key),
         doc_md=DOC,
     ):
-        sync_tasks(company, initial=False)
+        sync_tasks(company, kind="cycle")

@@ -11,6 +11,7 @@
     │   ├── CredentialsRejected  correct the key or secret
     │   ├── ReconnectNeeded      connect to QuickBooks again
     │   ├── WrongCompany         the connection leads to other books than the settings name
+    │   ├── UndoRefused          name a run that wrote something and is no undo itself
     │   ├── BudgetSpent          wait for the next month, or allow more metered reads
     │   ├── LedgerNotReady       run the migration
     │   ├── DecisionRefused      decide otherwise: it does not fit what is there now
@@ -76,6 +77,10 @@ class ReconnectNeeded(PersonNeeded):
 
 class WrongCompany(PersonNeeded):
     """The connection leads to another company than the settings name (rules 1.2)."""
+
+
+class UndoRefused(PersonNeeded):
+    """What was asked to be undone is no run of this company, or was an undo itself."""
 
 
 class BudgetSpent(PersonNeeded):

@@ -58,6 +58,9 @@ AGAIN = (Verb.CREATE_AGAIN, Verb.PUSH_AGAIN)
 UNPLANNED = (Verb.NOTE, Verb.SIGN_OFF, Verb.RESTORED)
 """Decisions that change no plan."""
 
+REPLACED = "replaced"
+"""Why a decision ended in whose place another stands."""
+
 Subject = tuple[str, str, str]
 """Entity, system and id of the record that was decided about. A month has no system, a side no id."""
 SIDE, MONTH = "side", "month"
@@ -147,7 +150,7 @@ class Decisions:
 
 def record(conn: Connection, scope: Scope, decision: Decision) -> None:
     """Let it stand from now on; the one it replaces ends."""
-    end(conn, scope, decision.topic, decision.subject, "replaced", decision.decided_at)
+    end(conn, scope, decision.topic, decision.subject, REPLACED, decision.decided_at)
     values = {name: getattr(decision, name) for name in _PLAIN}
     values |= {"verb": decision.verb.value, "topic": decision.topic, "facts": dict(decision.facts)}
     conn.execute(insert(decisions).values(**scoped(scope, **values)))
@@ -175,11 +178,14 @@ def standing(conn: Connection, scope: Scope) -> Decisions:
 
 
 def since(conn: Connection, scope: Scope, at: dt.datetime) -> frozenset[Subject]:
-    """Every record that something was decided about, or taken back, since then; as subject or as target."""
-    where = (of(decisions, scope), decisions.c.verb.not_in([verb.value for verb in UNPLANNED]))
-    changed = (decisions.c.decided_at >= at) | (decisions.c.ended_at >= at)
+    """Every record that a person decided about since then, or took a decision back; as subject or as target.
+
+    What undo notes of itself does not count: it must not stop the rest of the same undo.
+    """
+    made = (decisions.c.decided_at >= at) & decisions.c.verb.not_in([*UNPLANNED, Verb.UNDONE])
+    taken_back = (decisions.c.ended_at >= at) & (decisions.c.ended_why != REPLACED)
     found: set[Subject] = set()
-    for row in conn.execute(select(decisions).where(*where, changed)):
+    for row in conn.execute(select(decisions).where(of(decisions, scope), made | taken_back)):
         found |= {(row.entity, row.system, row.record_id)}
         found |= {(row.entity, system.value, row.target_id) for system in System if system.value != row.system}
     return frozenset(found)

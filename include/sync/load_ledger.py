@@ -22,8 +22,9 @@ from include.sync.approved import approved_plan
 from include.sync.freshness import fresh
 from include.sync.live_links import LiveLinks
 from include.sync.loading import now, owner_of
-from include.sync.rows import WRITES_TO_QUICKBOOKS, WRITES_TO_SYNCTA, Action, Plan, PlanRow
-from include.sync.run import Run
+from include.sync.rows import UNDOES, WRITES_TO_QUICKBOOKS, WRITES_TO_SYNCTA, Action, Plan, PlanRow
+from include.sync.run import Run, RunKind
+from include.sync.undone import record_undone
 from include.sync.window import window_of
 
 log = logging.getLogger(__name__)
@@ -41,9 +42,10 @@ def load_to_ledger(run: Run, planned: Mapping[str, Any]) -> dict[str, int]:
     plan = approved_plan(run, planned)
     with leases.holding(run.ledger, run.scope, LEASE, owner_of(run)), run.ledger.writing() as conn:
         counts = _link_all(conn, run, plan)
-        settled = findings.settle(conn, run.scope, run.run_id, list(_findings(conn, run, plan)), now())
-        pairs.settle(conn, run.scope, _duplicates(plan), now())
-    counts.update(opened=settled.opened, still_open=settled.still_open, closed=settled.closed)
+        if run.kind is not RunKind.UNDO:  # which plans nothing but what it takes back
+            settled = findings.settle(conn, run.scope, run.run_id, list(_findings(conn, run, plan)), now())
+            pairs.settle(conn, run.scope, _duplicates(plan), now())
+            counts.update(opened=settled.opened, still_open=settled.still_open, closed=settled.closed)
     log.info("Ledger, read %s, run %s: %s", window_of(run), run.run_id, dict(counts))
     return dict(sorted(counts.items()))
 
@@ -75,7 +77,11 @@ def _balance(conn: Connection, run: Run, live: LiveLinks, row: PlanRow) -> bool:
 def _unlink(conn: Connection, run: Run, live: LiveLinks, row: PlanRow) -> bool:
     """Only a decision of a person ends a link, whatever version its records have by now (rules 2.8)."""
     ended = row.payload
-    return live.end(conn, row.entity, ended["quickbooks_id"], ended["syncta_id"], row.reason)
+    if not live.end(conn, row.entity, ended["quickbooks_id"], ended["syncta_id"], row.reason):
+        return False
+    if UNDOES in ended:
+        record_undone(conn, run, row.entity, ended["quickbooks_id"], ended["syncta_id"], ended[UNDOES], by="")
+    return True
 
 
 LINK_ACTIONS: dict[Action, tuple[Callable[[Connection, Run, LiveLinks, PlanRow], bool], str]] = {

@@ -18,7 +18,7 @@ from include.ledger.decisions import Decisions, standing
 from include.ledger.runs import RunRow
 from include.records import System
 from include.settings import Company
-from include.sync.run import Run
+from include.sync.run import Run, RunKind
 
 DONE = "success"
 FAILED = "failed"
@@ -26,6 +26,8 @@ LEFTOVERS = "leftovers"
 """Green, but some rows went back to the next plan (rules 1.5)."""
 DRY = "dry_run"
 NOTHING_NEW = "nothing_new"
+UNDONE = "undone"
+"""An undo that went through: the next cycle plans anew, whatever has changed."""
 REJECTED = "rejected"
 """A person did not approve the plan: nothing was written."""
 
@@ -48,7 +50,9 @@ def state_of(run: Run, results: Mapping[str, Any]) -> str:
     if results.get("ledger") is None:
         return REJECTED
     loads = [results.get(step) or {} for step in ("ledger", "syncta", "quickbooks")]
-    return LEFTOVERS if any(load.get(count) for load in loads for count in _COME_BACK) else DONE
+    if any(load.get(count) for load in loads for count in _COME_BACK):
+        return LEFTOVERS
+    return UNDONE if run.kind is RunKind.UNDO else DONE
 
 
 def left_over(conn: Connection, run: Run) -> str:

@@ -5,7 +5,6 @@ Reading order: `make_plan` here, then `rules/customers.py`, `rules/invoices.py`,
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -36,22 +35,26 @@ def make_plan(run: Run, matched: dict[str, Any]) -> dict[str, Any]:
     standing decisions, "made_at": when, in ISO format, "approval": {"needed": bool, "why": [sentence, …]}}`: no names,
     no amounts.
     """
-    made_at = dt.datetime.now(dt.UTC)
     state = read_state(run.ledger, run.company, read_books(run))
     matches = read_matches(run.folder / Path(matched["path"]).name)
     plan = plan_of(state, matches, with_untouched=run.kind == "initial")
-    path = run.folder / "plan.parquet"
-    write(plan, path)
     why = reasons_to_ask(run, state, plan)
     needed = "needed" if why else "not needed"
     log.info("Plan, read %s: %d rows: %s; approval %s", window_of(run), len(plan.rows), plan.counts(), needed)
+    return keep_plan(run, state, plan, why)
+
+
+def keep_plan(run: Run, state: State, plan: Plan, why: list[str]) -> dict[str, Any]:
+    """Store a plan beside its run; what `make_plan` returns, `why` being the reasons to ask a person."""
+    path = run.folder / "plan.parquet"
+    write(plan, path)
     return {
         "path": str(path),
         "digest": plan.digest,
         "counts": plan.counts(),
         "reasons": plan.reasons(),
         "decided": state.decisions.digest,
-        "made_at": made_at.isoformat(),
+        "made_at": state.read_at.isoformat() if state.read_at else "",
         "approval": {"needed": bool(why), "why": why},
     }
 

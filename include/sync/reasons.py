@@ -96,6 +96,21 @@ SKIPS: dict[str, str] = {
     "not_ours": "Stays on its own side.",
 }
 
+REFUSALS: dict[str, str] = {
+    "period_closed": "Its period is closed in QuickBooks. Reopen the period, or correct it by a document of today.",
+    "period_final": "Its month counts as final. Change `books_final_through`, or correct it by a document of today.",
+    "payment_linked": "Money or a credit was put against it. Take that back in QuickBooks first.",
+    "was_emailed": "It was e-mailed to the customer. Void it in QuickBooks, if the customer knows.",
+    "changed_since": "Somebody changed it since. Look at it before you take anything back by hand.",
+    "not_linked_any_more": "It is no longer linked as that run left it.",
+    "gone_since": "It is gone since.",
+    "open_already": "It is not marked as paid any more.",
+    "paid_by_portal": "Its money came by Syncta's portal as well. Refund it there first.",
+    "only_blanks_filled": "The run only filled blanks; nothing was overwritten.",
+    "something_hangs_on_it": "Invoices or children hang on it that this undo does not take back.",
+}
+"""Why undo leaves something as it is (rules 5)."""
+
 FLAGS: dict[str, str] = {
     "reversed_name": "Perhaps the same customer twice: the names differ only in order. Rename one to match, or "
     "delete one.",

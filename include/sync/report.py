@@ -56,7 +56,8 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
     with run.ledger.writing() as conn:
         body["open"] = _open_counts(conn, run.scope)
         if state in (DONE, LEFTOVERS):
-            note_planned(conn, run, _extracts(results))
+            if run.kind is not RunKind.UNDO:  # it plans nothing of what it reads
+                note_planned(conn, run, _extracts(results))
             if run.kind is RunKind.INITIAL:
                 companies.record_first_sync(conn, run.scope, run.run_id, now, run.company.go_live)
         counts = {**_counts(results), **_known_to(run, planned)}

@@ -17,11 +17,12 @@ _LONGEST_NAME = 120
 
 
 class RunKind(StrEnum):
-    """Everything by hand, the scheduled cycle, or history by intervals (design 4, Windows)."""
+    """Everything by hand, the scheduled cycle, history by intervals (design 4, Windows), or a run taken back."""
 
     INITIAL = "initial"
     CYCLE = "cycle"
     BACKFILL = "backfill"
+    UNDO = "undo"
 
 
 class Approval(StrEnum):

@@ -78,9 +78,18 @@ def windows() -> dict[str, Param]:
     }
 
 
-def sync_tasks(company: Company, *, initial: bool) -> None:
-    """All tasks of one run, inside the DAG that is being built."""
-    who: dict[str, Any] = {"key": company.key, "initial": initial}
+def undo_tasks(company: Company) -> None:
+    """All tasks of an undo: both sides are read anew, then a plan of reversals goes the way of every plan."""
+    who: dict[str, Any] = {"key": company.key, "kind": "undo"}
+    with TaskGroup("extract", prefix_group_id=False):
+        extracts = [getattr(steps, name)(**who, polled={}) for name in EXTRACTS]
+    planned = steps.plan_undo(**who, extracts=extracts)
+    _approve_and_load(company, who, planned, after=planned)
+
+
+def sync_tasks(company: Company, *, kind: str) -> None:
+    """All tasks of one run of `initial_sync` or `sync`, inside the DAG that is being built."""
+    who: dict[str, Any] = {"key": company.key, "kind": kind}
     polled = steps.poll(**who)
 
     with TaskGroup("extract", prefix_group_id=False):
@@ -88,6 +97,11 @@ def sync_tasks(company: Company, *, initial: bool) -> None:
     matched = steps.match_customers(**who)
     planned = steps.plan(**who, matched=matched)
     checked = steps.check_quality(**who, extracts=extracts, planned=planned)
+    chain(extracts, matched)
+    _approve_and_load(company, who, planned, after=checked)
+
+
+def _approve_and_load(company: Company, who: dict[str, Any], planned: Any, *, after: Any) -> None:
     going_on = steps.end_dry_run(**who)
     approve = ApprovePlan(task_id="approve", plan_task="plan", company=company.key)
     decided = {"planned": planned, "approved": approve.output}
@@ -95,5 +109,4 @@ def sync_tasks(company: Company, *, initial: bool) -> None:
 
     with TaskGroup("load", prefix_group_id=False):
         loads = [steps.load_to_syncta(**who, **decided), steps.load_to_quickbooks(**who, **decided)]
-    chain(extracts, matched)
-    chain(checked, going_on, approve, ledger, loads, steps.report(**who).as_teardown())
+    chain(after, going_on, approve, ledger, loads, steps.report(**who).as_teardown())

@@ -11,6 +11,7 @@ class Tag(StrEnum):
     SYNC = "syncta-quickbooks"
     INITIAL = "initial"
     CYCLE = "cycle"
+    UNDO = "undo"
     DECIDE = "decide"
 
 

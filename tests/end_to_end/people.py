@@ -143,6 +143,10 @@ class People:
         parts = {one["Id"]: amount or str(one["Balance"]) for one in invoices}
         return self.town.payment(invoices[0]["CustomerRef"]["value"], parts, date=date, reference=reference)
 
+    def email(self, number: str) -> None:
+        """Send an invoice to its customer from QuickBooks."""
+        self.company.change("Invoice", self.pushed()[number]["Id"], EmailStatus="EmailSent")
+
     def told(self, kind: str = "exception") -> dict[str, set[str]]:
         """Reason → numbers or names of the records it is told of."""
         found: dict[str, set[str]] = {}

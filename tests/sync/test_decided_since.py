@@ -72,3 +72,12 @@ def test_the_target_of_a_decision_counts_and_so_does_one_taken_back(world: World
         decisions.end(conn, scope, link.topic, link.subject, "taken back", LATER)
         found = decisions.since(conn, scope, NOON)
     assert found == {CUSTOMER, (Entity.CUSTOMER.value, System.SYNCTA.value, "a")}
+
+
+def test_what_undo_notes_of_itself_does_not_stop_the_rest_of_the_undo(world: World) -> None:
+    """Also where it takes the place of an earlier decision."""
+    scope = world.company.scope
+    with world.ledger.writing() as conn:
+        decisions.record(conn, scope, Decision(Verb.LINK, *CUSTOMER, "Pat", BEFORE, target_id="a"))
+        decisions.record(conn, scope, Decision(Verb.UNDONE, *CUSTOMER, "undo", LATER, target_id="a"))
+        assert decisions.since(conn, scope, NOON) == frozenset()
