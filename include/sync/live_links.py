@@ -60,6 +60,16 @@ class LiveLinks:
         self._in_syncta.add((link.entity, link.syncta_id))
         return True
 
+    def end(self, conn: Connection, entity: Entity, quickbooks_id: str, syncta_id: str, why: str) -> bool:
+        """End the link between these two, with the reason; False if there is none."""
+        known = self._links.get((entity, quickbooks_id))
+        if known is None or known.syncta_id != syncta_id:
+            return False
+        links.end(conn, self._scope, entity, quickbooks_id, why)
+        del self._links[entity, quickbooks_id]
+        self._in_syncta.discard((entity, syncta_id))
+        return True
+
     def remember(
         self, conn: Connection, entity: Entity, quickbooks_id: str, more: Mapping[str, Any], run_id: str
     ) -> bool:

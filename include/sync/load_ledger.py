@@ -34,8 +34,8 @@ TOLD: dict[Action, Kind] = {Action.HOLD: "hold", Action.EXCEPTION: "exception", 
 def load_to_ledger(run: Run, planned: Mapping[str, Any]) -> dict[str, int]:
     """Link, record balances, and settle what is told to people against what was open before.
 
-    Returns the numbers linked, balances, superseded, opened, still_open and closed. A link whose records changed
-    since the plan, or that are linked otherwise by now, returns to the next plan. Raises `PlanChanged`.
+    Returns the numbers unlinked, linked, balances, superseded, opened, still_open and closed. A link whose records
+    changed since the plan, or that are linked otherwise by now, returns to the next plan. Raises `PlanChanged`.
     """
     plan = approved_plan(run, planned)
     with leases.holding(run.ledger, run.scope, LEASE, owner_of(run)), run.ledger.writing() as conn:
@@ -51,6 +51,9 @@ def _link_all(conn: Connection, run: Run, plan: Plan) -> Counter[str]:
     rows = plan.with_action(Action.LINK, Action.RECORD_BALANCE)
     live = LiveLinks.of(conn, run.scope)
     counts: Counter[str] = Counter()
+    for row in plan.with_action(Action.UNLINK):  # first: what takes the place of an ended link needs it free
+        ends = live.end(conn, row.entity, row.payload["quickbooks_id"], row.payload["syncta_id"], row.reason)
+        counts["unlinked" if ends else "superseded"] += 1
     for row, is_fresh in zip(rows, fresh(conn, run.scope, rows), strict=True):
         apply, counted_as = (_link, "linked") if row.action is Action.LINK else (_balance, "balances")
         counts[counted_as if is_fresh and apply(conn, run, live, row) else "superseded"] += 1

@@ -55,7 +55,7 @@ def payload_of(row: PlanRow, parent_id: str) -> dict[str, Any]:
         changes = {name: list(pair) for name, pair in row.changes.items()}
         return {"body": body, "applied": _applied(row), "changes": changes, **target}
     body = {"date": row.payload["date"], "reference": row.payload["reference"]}
-    return {"body": body, "applied": {"paid": {**body, "settled_by": row.payload["settled_by"]}}, **target}
+    return {"body": body, "applied": {"paid": {**body, **_settled(row)}}, **target}
 
 
 def send(syncta: Syncta, row: OutboxRow) -> Customer | Invoice:
@@ -84,6 +84,11 @@ def keep(conn: Connection, load: Load, row: OutboxRow, answer: Customer | Invoic
     # Unlinked by a person meanwhile: then there is nothing to remember, and nothing is linked again.
     load.links.remember(conn, entity, row.source_id, applied, row.run_id)
     return True
+
+
+def _settled(row: PlanRow) -> dict[str, Any]:
+    """The payments, what they were (money, credit, journal, deposit), and when QuickBooks showed it (rules 4.1)."""
+    return {name: row.payload[name] for name in ("settled_by", "split", "seen_at") if name in row.payload}
 
 
 def _applied(row: PlanRow) -> dict[str, Any]:
