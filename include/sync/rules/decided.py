@@ -5,6 +5,8 @@ A decision on the identity of an invoice answers a state: once its link points e
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 
 from include.ledger.decisions import Decision, Verb
@@ -15,6 +17,20 @@ from include.sync.state import State
 
 PUSHING = (Verb.PUSH, Verb.PUSH_AGAIN, Verb.FIRST_OPEN_DAY)
 """Decisions that let an invoice go out although it looks entered, or is older than go-live."""
+
+SUPPLEMENT = re.compile(r"(?P<original>.+)#\d{8}T\d{12}")
+"""A Syncta id followed by the moment of the decision, to the microsecond."""
+
+
+def supplement_id(syncta_id: str, decision: Decision) -> str:
+    """What the supplement of a decision is called instead of a Syncta id."""
+    return f"{syncta_id}#{decision.decided_at.astimezone(dt.UTC):%Y%m%dT%H%M%S%f}"
+
+
+def original_id(syncta_id: str) -> str:
+    """The Syncta invoice that a link, a mark or a finding is about."""
+    found = SUPPLEMENT.fullmatch(syncta_id)
+    return found["original"] if found else syncta_id
 
 
 def identity_of(state: State, syncta_id: str) -> Decision | None:
@@ -68,8 +84,20 @@ def _ends(state: State, link: Link, chosen: Mapping[str, str]) -> bool:
         return False
     if decision.verb is Verb.UNLINK:
         return True
+    if decision.verb is Verb.PUSH_AGAIN and link.syncta_id in living_supplements(state):
+        return False
     answers_its_end = (Verb.PUSH_AGAIN, Verb.NEVER, Verb.ELSEWHERE)
     return decision.verb in answers_its_end and is_dead(state, link.quickbooks_id)
+
+
+def living_supplements(state: State) -> dict[str, str]:
+    """Syncta id → a supplement that still bills something: pushed as a whole, the invoice would be billed twice."""
+    supplements = ((original_id(link.syncta_id), link) for link in state.invoice_links.values())
+    return {
+        syncta_id: link.quickbooks_id
+        for syncta_id, link in supplements
+        if link.syncta_id != syncta_id and not is_dead(state, link.quickbooks_id)
+    }
 
 
 def unlink(link: Link, decision: Decision | None) -> PlanRow:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from include.ledger.decisions import Decision, Verb
 from include.records import Customer, Entity, Invoice, System
 from include.sync.books import last_shut_day
-from include.sync.rules.decided import PUSHING, chosen_links, ending_links, identity_of
+from include.sync.rules.decided import PUSHING, chosen_links, ending_links, identity_of, living_supplements
 from include.sync.rules.lines import Products
 from include.sync.rules.twins import Twins, marked_id
 from include.sync.state import State
@@ -33,6 +33,7 @@ class Desk:
     numbers: set[str]
     chosen: Mapping[str, str]
     waiting: Mapping[str, Invoice]
+    supplements: Mapping[str, str]
     go_live: dt.date
     push_history: Window | None = None
 
@@ -58,6 +59,7 @@ class Desk:
             numbers=taken_numbers(state),
             chosen=chosen,
             waiting=waiting,
+            supplements=living_supplements(state),
             go_live=go_live or max(state.company.go_live, state.approved_go_live or state.company.go_live),
             push_history=push_history,
         )

@@ -130,6 +130,8 @@ def _customer(desk: Desk, invoice: Invoice) -> PlanRow | None:
 def _twin(desk: Desk, invoice: Invoice) -> PlanRow | None:
     """What looks entered by hand (rules 3.3). Who let it go out knew of the documents that were there then."""
     decision, partner = desk.decision(invoice), desk.partner(invoice)
+    if invoice.id in desk.supplements:
+        return hold(invoice, "maybe_already_entered", target_id=desk.supplements[invoice.id])
     if decision and decision.verb is Verb.PUSH_AGAIN and not is_dead(desk.state, decision.target_id):
         return hold(invoice, "maybe_already_entered", target_id=decision.target_id)
     known = decision.decided_at if decision and decision.verb in LOOKED_AT else None

@@ -177,7 +177,7 @@ def _is_same(payment: PortalPayment, part: tuple[dt.date, Decimal]) -> bool:
 
 def _balance(pair: Pair, ours: Invoice, theirs: Invoice) -> Iterator[PlanRow]:
     """A part payment only records the balance, in the ledger (rules 4.6). A paid invoice's needs no record."""
-    returned = sum((document.returned_total for document in pair.documents), ZERO)
+    returned = sum((document.returned_total for document in pair.documents if document.invoice), ZERO)
     if not pair.balance or pair.balance == Decimal(pair.link.applied.get("balance", returned)):
         return
     yield PlanRow(

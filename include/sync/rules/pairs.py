@@ -12,8 +12,8 @@ from typing import Any
 from include.ledger.links import Link
 from include.records import Customer, Invoice, Payment
 from include.sync.rows import Action, PlanRow
+from include.sync.rules.decided import original_id
 from include.sync.rules.settlement import Settlement, fingerprint_of, payments_by_invoice, settlement_of
-from include.sync.rules.supplements import original_id
 from include.sync.rules.twins import families_of
 from include.sync.state import State
 
@@ -116,16 +116,14 @@ def pairs_of(state: State, links: Iterable[Link]) -> Iterator[Pair]:
     """The pairs of these links, supplements with the invoice they belong to."""
     payments = payments_by_invoice(state.payments.values())
     together: dict[str, list[Document]] = defaultdict(list)
-    links = sorted(links, key=lambda link: (link.syncta_id, link.quickbooks_id))
-    known = {link.syncta_id for link in links}
-    for link in links:
+    for link in sorted(links, key=lambda link: (link.syncta_id, link.quickbooks_id)):
         theirs = state.quickbooks_invoices.get(link.quickbooks_id)
         put_against_it = tuple(payments.get(link.quickbooks_id, ()))
-        is_ours = link.syncta_id in state.syncta_invoices
-        owner = link.syncta_id if is_ours else original_id(link.syncta_id, known - {link.syncta_id})
-        together[owner].append(Document(link, theirs, put_against_it))
+        together[original_id(link.syncta_id)].append(Document(link, theirs, put_against_it))
     for syncta_id, documents in together.items():
         documents.sort(key=lambda document: document.link.syncta_id != syncta_id)
+        if documents[0].link.syncta_id != syncta_id:
+            continue  # a supplement alone: the invoice itself is unlinked, and told as that
         yield Pair(syncta_id, state.syncta_invoices.get(syncta_id), tuple(documents))
 
 

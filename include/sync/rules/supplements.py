@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +19,7 @@ from include.ledger.links import Link
 from include.records import Entity, Invoice, System
 from include.sync.books import final_through, last_shut_day
 from include.sync.rows import Action, PlanRow
-from include.sync.rules.decided import decided_on, identity_of
+from include.sync.rules.decided import decided_on, identity_of, supplement_id
 from include.sync.rules.desk import taken_numbers
 from include.sync.rules.invoices import NUMBER_LIMIT
 from include.sync.rules.lines import Products, quickbooks_lines, tax_reason
@@ -27,19 +27,6 @@ from include.sync.rules.pushes import common_payload
 from include.sync.rules.telling import hold
 from include.sync.rules.twins import mark_of, marked_id
 from include.sync.state import State, seen
-
-SEPARATOR = "#"
-
-
-def supplement_id(syncta_id: str, decision: Decision) -> str:
-    """What the supplement of a decision is called instead of a Syncta id."""
-    return f"{syncta_id}{SEPARATOR}{decision.decided_at.astimezone(dt.UTC):%Y%m%dT%H%M%S%f}"
-
-
-def original_id(syncta_id: str, known: Collection[str]) -> str:
-    """The Syncta invoice that a link, or a mark, is about; `known` are Syncta ids, which may hold any character."""
-    original, separator, _ = syncta_id.rpartition(SEPARATOR)
-    return original if separator and syncta_id not in known and original in known else syncta_id
 
 
 def to_bill(state: State, ours: Invoice, difference: Decimal, links: Iterable[Link]) -> Decision | None:
