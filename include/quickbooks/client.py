@@ -23,7 +23,7 @@ from include.quickbooks import query
 from include.quickbooks.answers import clock, page_of, read_changes, total_of
 from include.quickbooks.auth import Access, Credentials, RenewingAccess, SavedAccess, exchange
 from include.quickbooks.batch import BatchItem, as_json, batch_body, check_batch, read_batch
-from include.quickbooks.facts import CompanyFacts, Preferences, read_company, read_preferences
+from include.quickbooks.facts import CompanyFacts, Preferences, read_company, read_preferences, read_terms
 from include.quickbooks.faults import BadStatement, NotFound, SignInRefused
 from include.quickbooks.mapping import read_extract, read_record
 from include.quickbooks.transport import Gate, OpenGate, Transport
@@ -79,6 +79,10 @@ class QuickBooksClient:
     def preferences(self) -> Preferences:
         """How the books are kept: closing date, numbering, currencies, tax."""
         return read_preferences(self._quickbooks.get(self._url("preferences")))
+
+    def terms(self) -> dict[str, str]:
+        """The active payment terms, name → id, in one metered call (rules 3.6)."""
+        return read_terms(self._quickbooks.query(query.TERMS))
 
     def changes(self, entities: Sequence[Entity], since: dt.datetime) -> dict[Entity, Extract] | None:
         """What changed at `since` or later, deletions included, in one metered call.

@@ -21,6 +21,7 @@ from include.sync.rules.customers import plan_customers, plan_untouched_customer
 from include.sync.rules.duplicates import doubted, plan_flags
 from include.sync.rules.invoices import plan_invoices
 from include.sync.rules.linked_invoices import plan_linked_invoices, planned_links
+from include.sync.rules.strays import plan_stray_marks
 from include.sync.run import Run
 from include.sync.state import State, read_state
 from include.sync.window import window_of
@@ -73,6 +74,7 @@ def plan_of(state: State, matches: Sequence[Match], *, with_untouched: bool = Fa
         *plan_linked_invoices(state, links, billed),
         *_unreadable(state),
     ]
+    rows += plan_stray_marks(state, rows)
     if with_untouched:
         rows += [*plan_untouched_customers(state, matches), *_quickbooks_only_invoices(state, rows)]
     return Plan.of(state.scope, rows)

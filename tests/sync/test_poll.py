@@ -107,7 +107,7 @@ def test_a_change_on_either_side_goes_on_and_is_not_read_twice(make_run, quickbo
     extracts = read(run, quickbooks, syncta)
     assert extracts is not None
     assert extracts[1]["upserted"]["new" if what == "created" else what] == 1
-    assert dict(quickbooks.calls) == {"cdc": 1, "preferences": 1}
+    assert dict(quickbooks.calls) == {"cdc": 1, "preferences": 1, "terms": 1}
     assert syncta.calls["changes"] == 1
     assert syncta.calls["invoice.changed"] == (side == "syncta")
 
