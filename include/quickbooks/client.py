@@ -104,8 +104,10 @@ class QuickBooksClient:
         *,
         changed_since: dt.datetime | None = None,
         created: tuple[dt.datetime, dt.datetime] | None = None,
+        dated: tuple[dt.date, dt.date] | None = None,
     ) -> Extract:
-        """Every record of the entity, inactive ones too, by pages; changed since a moment or created in [start, end).
+        """Every record of the entity, inactive ones too, by pages; changed since a moment, created in [start, end), or
+        dated from one day to another, both included.
 
         `expected` is QuickBooks' own count with the same conditions; `as_of` its clock before the first page. A walk
         that differs from the count is made once more, since somebody may have been working; if it differs still, the
@@ -113,6 +115,7 @@ class QuickBooksClient:
         """
         conditions = [query.changed_since(changed_since)] if changed_since else []
         conditions += query.created_between(*created) if created else ()
+        conditions += query.dated_between(*dated) if dated else ()
         rows, expected, as_of = self._walk(entity, conditions)
         if len(rows) != expected:
             rows, expected, as_of = self._walk(entity, conditions)
