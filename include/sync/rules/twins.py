@@ -6,6 +6,7 @@ that merely looks alike holds an invoice back, and holds back one at most (rules
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -59,10 +60,10 @@ class Twins:
         families = families_of(state.quickbooks_customers.values())
         twins = cls(company.key, company.history_days, company.already_entered_days, families)
         linked = {link.quickbooks_id for link in state.invoice_links.values()}
-        for invoice in state.quickbooks_invoices.values():
+        for invoice in sorted(state.quickbooks_invoices.values(), key=_oldest_first):
             if invoice.id not in linked:
                 twins._add_invoice(invoice)
-        for receipt in state.sales_receipts.values():
+        for receipt in sorted(state.sales_receipts.values(), key=_oldest_first):
             twins.by_family[twins.family(receipt.customer_id)].append(receipt)
         return twins
 
@@ -102,6 +103,11 @@ class Twins:
 
     def _free(self, documents: Iterable[D]) -> Iterator[D]:
         return (document for document in documents if document.id not in self.given)
+
+
+def _oldest_first(document: Document) -> tuple[dt.date, str]:
+    """Which of several alike is given away first does not depend on the order they were read in."""
+    return (document.date, document.id)
 
 
 def _days_apart(invoice: Invoice, twin: Document) -> int:
