@@ -28,7 +28,7 @@ def _run(key: str, kind: str) -> Run:
     return run_of(company_of(key), get_current_context(), kind=kind)
 
 
-def _quickbooks(company: Company, *, finishing: bool = False) -> AbstractContextManager[QuickBooksClient]:
+def quickbooks_of(company: Company, *, finishing: bool = False) -> AbstractContextManager[QuickBooksClient]:
     from syncta_quickbooks.quickbooks_hook import QuickBooksHook
 
     return QuickBooksHook(company.quickbooks_connection).client(company, finishing=finishing)
@@ -40,7 +40,7 @@ def _warnings(company: Company) -> list[str]:
     return QuickBooksHook(company.quickbooks_connection).warnings(company)
 
 
-def _syncta(company: Company) -> SynctaClient:
+def syncta_of(company: Company) -> SynctaClient:
     from syncta_quickbooks.syncta_hook import SynctaHook
 
     return SynctaHook(company.syncta_connection).client(company)
@@ -54,8 +54,8 @@ def poll(key: str, kind: str) -> Result | None:
     run = _run(key, kind)
     for warning in _warnings(run.company):
         log.warning(warning)
-    with _quickbooks(run.company) as quickbooks:
-        return ask(run, quickbooks, _syncta(run.company))
+    with quickbooks_of(run.company) as quickbooks:
+        return ask(run, quickbooks, syncta_of(run.company))
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
@@ -64,8 +64,8 @@ def extract_customers(key: str, kind: str, polled: Result) -> Result:
     from include.sync.extract import extract_customers as extract
 
     run = _run(key, kind)
-    with _quickbooks(run.company) as quickbooks:
-        return extract(run, polled, quickbooks, _syncta(run.company))
+    with quickbooks_of(run.company) as quickbooks:
+        return extract(run, polled, quickbooks, syncta_of(run.company))
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
@@ -74,8 +74,8 @@ def extract_invoices(key: str, kind: str, polled: Result) -> Result:
     from include.sync.extract import extract_invoices as extract
 
     run = _run(key, kind)
-    with _quickbooks(run.company) as quickbooks:
-        return extract(run, polled, quickbooks, _syncta(run.company))
+    with quickbooks_of(run.company) as quickbooks:
+        return extract(run, polled, quickbooks, syncta_of(run.company))
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
@@ -84,8 +84,8 @@ def extract_payments(key: str, kind: str, polled: Result) -> Result:
     from include.sync.extract import extract_payments as extract
 
     run = _run(key, kind)
-    with _quickbooks(run.company) as quickbooks:
-        return extract(run, polled, quickbooks, _syncta(run.company))
+    with quickbooks_of(run.company) as quickbooks:
+        return extract(run, polled, quickbooks, syncta_of(run.company))
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
@@ -141,7 +141,7 @@ def load_to_syncta(key: str, kind: str, planned: Result, approved: Result) -> Re
     from include.sync.load_syncta import load_to_syncta as load
 
     run = _run(key, kind)
-    return load(run, _as_approved(planned, approved), _syncta(run.company))
+    return load(run, _as_approved(planned, approved), syncta_of(run.company))
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
@@ -150,7 +150,7 @@ def load_to_quickbooks(key: str, kind: str, planned: Result, approved: Result) -
     from include.sync.load_quickbooks import load_to_quickbooks as load
 
     run = _run(key, kind)
-    with _quickbooks(run.company, finishing=True) as quickbooks:
+    with quickbooks_of(run.company, finishing=True) as quickbooks:
         return load(run, _as_approved(planned, approved), quickbooks)
 
 
