@@ -20,6 +20,8 @@ from include.sync.rules.merged import survivors
 from include.sync.rules.twins import Twins, mark_of
 from include.sync.state import State, seen
 
+Window = tuple[dt.datetime, dt.datetime]
+"""From, inclusive, to, exclusive."""
 NUMBER_LIMIT = 21
 """Characters QuickBooks takes in DocNumber (quickbooks-api §3.4)."""
 
@@ -34,6 +36,7 @@ class Desk:
     products: Products
     numbers: set[str]
     survivors: Mapping[str, str]
+    push_history: Window | None = None
 
     def partner(self, invoice: Invoice) -> Customer | None:
         """The invoice's customer in QuickBooks."""
@@ -53,14 +56,20 @@ class Desk:
         return "" if company.document_number == "quickbooks_assigns" else prefix + invoice.number
 
 
-def plan_invoices(state: State, partners: Mapping[str, str]) -> Iterator[PlanRow]:
-    """One row for every unlinked Syncta invoice; `partners` maps Syncta customers to QuickBooks customers."""
+def plan_invoices(
+    state: State, partners: Mapping[str, str], *, push_history: Window | None = None
+) -> Iterator[PlanRow]:
+    """One row for every unlinked Syncta invoice; `partners` maps Syncta customers to QuickBooks customers.
+
+    With `push_history`, invoices created in that window go out although they were ready before go-live, under all
+    other checks (R9).
+    """
     taken = {invoice.number for invoice in state.quickbooks_invoices.values()}
     taken |= {receipt.number for receipt in state.sales_receipts.values()}
     taken |= {memo.number for memo in state.credit_memos.values()}
     taken.discard("")
     products = Products.of(state.company, state.items.values())
-    desk = Desk(state, partners, Twins.of(state), products, taken, survivors(state))
+    desk = Desk(state, partners, Twins.of(state), products, taken, survivors(state), push_history)
     unlinked = [i for i in state.syncta_invoices.values() if i.id not in state.invoice_links]
     for invoice in sorted(unlinked, key=lambda i: (i.date, i.number, i.id)):
         yield next(filter(None, (check(desk, invoice) for check in CHECKS)), None) or _push(desk, invoice)
@@ -96,6 +105,8 @@ def _before_go_live(desk: Desk, invoice: Invoice) -> PlanRow | None:
         return _link(invoice, twin, "history")
     if invoice.total == 0:
         return _tell(Action.SKIP, invoice, "zero_total", SKIPS)
+    if desk.push_history and desk.push_history[0] <= invoice.created_at < desk.push_history[1]:
+        return None
     return _tell(Action.EXCEPTION, invoice, "before_go_live_unmatched", EXCEPTIONS)
 
 
