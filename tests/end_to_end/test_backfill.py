@@ -74,8 +74,15 @@ def backfill(stack: Stack, *options: str) -> list[str]:
     """`airflow backfill create` for October; the run ids of its two runs."""
     command = [sys.executable, "-m", "airflow", "backfill", "create", "--dag-id", SYNC]
     command += ["--from-date", HALVES[0], "--to-date", HALVES[1], *options]
-    done = subprocess.run(command, env=stack.processes.environ, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
+
+    def create() -> str:
+        done = subprocess.run(command, env=stack.processes.environ, capture_output=True, text=True, timeout=120)
+        return done.stderr if done.returncode else ""
+
+    # Airflow's metadata in SQLite: the command reads before it writes, and fails if the scheduler wrote in between.
+    # What it leaves behind then is a backfill without runs, which the scheduler closes.
+    again = retry_if_result(lambda error: "database is locked" in error or "AlreadyRunningBackfill" in error)
+    assert Retrying(stop=stop_after_delay(150), wait=wait_fixed(2), retry=again)(create) == ""
     until(lambda: len(backfill_runs(stack)) == 2, 60)
     return backfill_runs(stack)
 
