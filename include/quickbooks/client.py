@@ -23,7 +23,7 @@ from include.quickbooks import query
 from include.quickbooks.answers import clock, page_of, read_changes, total_of
 from include.quickbooks.auth import Access, Credentials, RenewingAccess, SavedAccess, exchange
 from include.quickbooks.batch import BatchItem, as_json, batch_body, check_batch, read_batch
-from include.quickbooks.facts import CompanyFacts, Preferences, read_company, read_preferences
+from include.quickbooks.facts import CompanyFacts, Preferences, read_company, read_preferences, read_terms
 from include.quickbooks.faults import BadStatement, NotFound, SignInRefused
 from include.quickbooks.mapping import read_extract, read_record
 from include.quickbooks.transport import Gate, OpenGate, Transport
@@ -88,6 +88,10 @@ class QuickBooksClient:
         """How the books are kept: closing date, numbering, currencies, tax."""
         return read_preferences(self._quickbooks.get(self._url("preferences")))
 
+    def terms(self) -> dict[str, str]:
+        """The active payment terms, name → id, in one metered call (rules 3.6)."""
+        return read_terms(self._quickbooks.query(query.TERMS))
+
     def changes(self, entities: Sequence[Entity], since: dt.datetime) -> dict[Entity, Extract] | None:
         """What changed at `since` or later, deletions included, in one metered call.
 
@@ -108,8 +112,10 @@ class QuickBooksClient:
         *,
         changed_since: dt.datetime | None = None,
         created: tuple[dt.datetime, dt.datetime] | None = None,
+        dated: tuple[dt.date, dt.date] | None = None,
     ) -> Extract:
-        """Every record of the entity, inactive ones too, by pages; changed since a moment or created in [start, end).
+        """Every record of the entity, inactive ones too, by pages; changed since a moment, created in [start, end), or
+        dated from one day to another, both included.
 
         `expected` is QuickBooks' own count with the same conditions; `as_of` its clock before the first page. A walk
         that differs from the count, or whose pages moved, is made again, since somebody may have been working; if it
@@ -117,6 +123,7 @@ class QuickBooksClient:
         """
         conditions = [query.changed_since(changed_since)] if changed_since else []
         conditions += query.created_between(*created) if created else ()
+        conditions += query.dated_between(*dated) if dated else ()
         for number in range(WALKS):
             try:
                 rows, expected, as_of = self._walk(entity, conditions)

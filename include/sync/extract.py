@@ -38,7 +38,8 @@ def extract_customers(
     """Customers of both sides, and how the QuickBooks company keeps its books; see `extract_sources`."""
     sources: list[Source] = [(System.QUICKBOOKS, Entity.CUSTOMER), (System.SYNCTA, Entity.CUSTOMER)]
     result = extract_sources(run, polled, sources, quickbooks, syncta)
-    land_books(run, quickbooks.preferences(), dt.datetime.fromisoformat(result["as_of"]["quickbooks"]))
+    as_of = dt.datetime.fromisoformat(result["as_of"]["quickbooks"])
+    land_books(run, quickbooks.preferences(), quickbooks.terms(), as_of)
     return result
 
 

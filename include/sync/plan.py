@@ -21,6 +21,7 @@ from include.sync.rules.customers import plan_customers, plan_untouched_customer
 from include.sync.rules.duplicates import doubted, plan_flags
 from include.sync.rules.invoices import Window, plan_invoices
 from include.sync.rules.linked_invoices import plan_linked_invoices, planned_links
+from include.sync.rules.strays import plan_stray_marks
 from include.sync.run import Run
 from include.sync.state import State, read_state
 from include.sync.window import window_of
@@ -32,7 +33,8 @@ def make_plan(run: Run, matched: dict[str, Any]) -> dict[str, Any]:
     """Make and store the plan of this run.
 
     Returns `{"path", "digest", "counts": rows per action, "reasons": rows per action.reason, "decided": digest of the
-    standing decisions, "approval": {"needed": bool, "why": [sentence, …]}}`: no names, no amounts.
+    standing decisions, "made_at": when, in ISO format, "approval": {"needed": bool, "why": [sentence, …]}}`: no names,
+    no amounts.
     """
     state = read_state(run.ledger, run.company, read_books(run))
     matches = read_matches(run.folder / Path(matched["path"]).name)
@@ -53,6 +55,7 @@ def keep_plan(run: Run, state: State, plan: Plan, why: list[str]) -> dict[str, A
         "counts": plan.counts(),
         "reasons": plan.reasons(),
         "decided": state.decisions.digest,
+        "made_at": state.read_at.isoformat() if state.read_at else "",
         "approval": {"needed": bool(why), "why": why},
     }
 
@@ -74,6 +77,7 @@ def plan_of(
         *plan_linked_invoices(state, links, billed),
         *_unreadable(state),
     ]
+    rows += plan_stray_marks(state, rows)
     if with_untouched:
         rows += [*plan_untouched_customers(state, matches), *_quickbooks_only_invoices(state, rows)]
     return Plan.of(state.scope, rows)

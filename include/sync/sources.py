@@ -87,6 +87,9 @@ class QuickBooksReads(Reads, Protocol):
     def preferences(self) -> Preferences:
         """Closing date, tax, currency."""
 
+    def terms(self) -> Mapping[str, str]:
+        """Payment terms, name → id."""
+
 
 class SynctaReads(Reads, Protocol):
     """The reading half of the Syncta client."""
