@@ -19,7 +19,7 @@ from include.sync.reasons import HOLDS
 from include.sync.rows import Action, Plan, PlanRow
 from include.sync.rules.customers import plan_customers, plan_untouched_customers
 from include.sync.rules.duplicates import doubted, plan_flags
-from include.sync.rules.invoices import plan_invoices
+from include.sync.rules.invoices import Window, plan_invoices
 from include.sync.rules.linked_invoices import plan_linked_invoices, planned_links
 from include.sync.rules.strays import plan_stray_marks
 from include.sync.run import Run
@@ -38,7 +38,7 @@ def make_plan(run: Run, matched: dict[str, Any]) -> dict[str, Any]:
     """
     state = read_state(run.ledger, run.company, read_books(run))
     matches = read_matches(run.folder / Path(matched["path"]).name)
-    plan = plan_of(state, matches, with_untouched=run.kind == "initial")
+    plan = plan_of(state, matches, with_untouched=run.kind == "initial", push_history=run.history)
     why = reasons_to_ask(run, state, plan)
     needed = "needed" if why else "not needed"
     log.info("Plan, read %s: %d rows: %s; approval %s", window_of(run), len(plan.rows), plan.counts(), needed)
@@ -60,12 +60,15 @@ def keep_plan(run: Run, state: State, plan: Plan, why: list[str]) -> dict[str, A
     }
 
 
-def plan_of(state: State, matches: Sequence[Match], *, with_untouched: bool = False) -> Plan:
-    """The plan for a state. `with_untouched` also lists the records that stay on their own side (rules 1.4)."""
+def plan_of(
+    state: State, matches: Sequence[Match], *, with_untouched: bool = False, push_history: Window | None = None
+) -> Plan:
+    """The plan for a state. `with_untouched` also lists the records that stay on their own side (rules 1.4);
+    `push_history` lets old invoices go out that were created in that window (R9)."""
     partners = partners_of(state, matches)
     billed = billed_to(state, partners)
     flags = list(plan_flags(state, partners))
-    invoices = list(plan_invoices(state, billed))
+    invoices = list(plan_invoices(state, billed, push_history=push_history))
     links = [*state.invoice_links.values(), *planned_links(invoices)]
     rows = [
         *flags,
@@ -95,11 +98,16 @@ def billed_to(state: State, partners: Mapping[str, str]) -> dict[str, str]:
 
 
 def reasons_to_ask(run: Run, state: State, plan: Plan) -> list[str]:
-    """Why a person must approve this plan before it is loaded; empty if nobody must (protocol 1.5, 2.2)."""
-    if run.approval == "not_needed":
-        return []
+    """Why a person must approve this plan before it is loaded; empty if nobody must (protocol 1.5, 2.2).
+
+    What a backfill pushes is asked about even where approval is "not_needed" (rules 3.9).
+    """
     creations, pushes = len(plan.with_action(Action.CREATE)), len(plan.with_action(Action.PUSH))
     company, why = run.company, []
+    if pushes and (run.kind == "backfill" or run.history):
+        why.append(f"It is a backfill and would push {pushes} invoices.")
+    if run.approval == "not_needed":
+        return why
     if run.approval == "ask" and any(row.action not in (Action.SKIP, Action.FLAG) for row in plan.rows):
         why.append("This run asks for approval of everything it would write.")
     allowed = max(company.approve_creations_over, int(company.approve_creations_share * len(state.syncta_customers)))
@@ -107,8 +115,6 @@ def reasons_to_ask(run: Run, state: State, plan: Plan) -> list[str]:
         why.append(f"It would create {creations} customers; more than {allowed} need approval.")
     if pushes > company.approve_pushes_over:
         why.append(f"It would push {pushes} invoices; more than {company.approve_pushes_over} need approval.")
-    if run.kind == "backfill" and pushes:
-        why.append(f"It is a backfill and would push {pushes} invoices.")
     return why
 
 
