@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from include.quickbooks.client import QuickBooksClient
     from include.settings import Company
     from include.sync.run import Run
+    from include.sync.watch import Outlook
     from include.syncta.client import SynctaClient
 
 log = logging.getLogger(__name__)
@@ -34,10 +35,10 @@ def quickbooks_of(company: Company, *, finishing: bool = False) -> AbstractConte
     return QuickBooksHook(company.quickbooks_connection).client(company, finishing=finishing)
 
 
-def _warnings(company: Company) -> list[str]:
+def _outlook(company: Company) -> Outlook:
     from syncta_quickbooks.quickbooks_hook import QuickBooksHook
 
-    return QuickBooksHook(company.quickbooks_connection).warnings(company)
+    return QuickBooksHook(company.quickbooks_connection).outlook(company)
 
 
 def syncta_of(company: Company) -> SynctaClient:
@@ -52,7 +53,7 @@ def poll(key: str, kind: str) -> Result | None:
     from include.sync.poll import poll as ask
 
     run = _run(key, kind)
-    for warning in _warnings(run.company):
+    for warning in _outlook(run.company).warnings:
         log.warning(warning)
     with quickbooks_of(run.company) as quickbooks:
         return ask(run, quickbooks, syncta_of(run.company))
@@ -161,7 +162,7 @@ def report(key: str, kind: str) -> Result:
 
     context = get_current_context()
     run = _run(key, kind)
-    return tell(run, {**_results(context["ti"]), "warnings": _warnings(run.company)})
+    return tell(run, {**_results(context["ti"]), "outlook": _outlook(run.company)})
 
 
 def _as_approved(planned: Result, approved: Result) -> Result:
