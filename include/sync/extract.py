@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from include.ledger import mirror
 from include.records import Deleted, Entity, Extract, System
 from include.sync.books import land_books
+from include.sync.company_file import land_company_file
 from include.sync.door import check_deletions, check_extract
 from include.sync.landing import handed_over, land
 from include.sync.outcome import note_taken_over
@@ -37,7 +38,10 @@ def extract_customers(
     """Customers of both sides, and how the QuickBooks company keeps its books; see `extract_sources`."""
     sources: list[Source] = [(System.QUICKBOOKS, Entity.CUSTOMER), (System.SYNCTA, Entity.CUSTOMER)]
     result = extract_sources(run, polled, sources, quickbooks, syncta)
-    land_books(run, quickbooks.preferences(), dt.datetime.fromisoformat(result["as_of"]["quickbooks"]))
+    preferences = quickbooks.preferences()
+    land_books(run, preferences, dt.datetime.fromisoformat(result["as_of"]["quickbooks"]))
+    if run.kind is RunKind.INITIAL:
+        land_company_file(run, quickbooks.company(), preferences)
     return result
 
 

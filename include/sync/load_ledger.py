@@ -34,8 +34,9 @@ TOLD: dict[Action, Kind] = {Action.HOLD: "hold", Action.EXCEPTION: "exception", 
 def load_to_ledger(run: Run, planned: Mapping[str, Any]) -> dict[str, int]:
     """Link, record balances, and settle what is told to people against what was open before.
 
-    Returns the numbers linked, balances, superseded, opened, still_open and closed. A link whose records changed
-    since the plan, or that are linked otherwise by now, returns to the next plan. Raises `PlanChanged`.
+    Returns the numbers linked, balances, superseded, not_approved, opened, still_open and closed. A link whose records
+    changed since the plan, or that are linked otherwise by now, returns to the next plan; so does what was not
+    approved. What is told to people is told whichever stages were approved. Raises `PlanChanged`.
     """
     plan = approved_plan(run, planned)
     with leases.holding(run.ledger, run.scope, LEASE, owner_of(run)), run.ledger.writing() as conn:
@@ -48,9 +49,9 @@ def load_to_ledger(run: Run, planned: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _link_all(conn: Connection, run: Run, plan: Plan) -> Counter[str]:
-    rows = plan.with_action(Action.LINK, Action.RECORD_BALANCE)
+    rows = [row for _, row in plan.approved(Action.LINK, Action.RECORD_BALANCE)]
     live = LiveLinks.of(conn, run.scope)
-    counts: Counter[str] = Counter()
+    counts = +Counter(not_approved=plan.not_approved(Action.LINK, Action.RECORD_BALANCE))
     for row, is_fresh in zip(rows, fresh(conn, run.scope, rows), strict=True):
         apply, counted_as = (_link, "linked") if row.action is Action.LINK else (_balance, "balances")
         counts[counted_as if is_fresh and apply(conn, run, live, row) else "superseded"] += 1

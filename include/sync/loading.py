@@ -74,8 +74,10 @@ class Load:
         return dict(sorted(self.counts.items()))
 
     def numbered_rows(self, *actions: Action) -> list[tuple[int, PlanRow]]:
-        """The plan's rows of these actions with their number in the plan (G6)."""
-        return [(number, row) for number, row in enumerate(self.plan.rows) if row.action in actions]
+        """The approved rows of these actions with their number in the plan (G6); the others are counted."""
+        if left := self.plan.not_approved(*actions):
+            self.counts["not_approved"] += left
+        return self.plan.approved(*actions)
 
     def outcome(self, conn: Connection, keys: Sequence[str]) -> dict[str, str]:
         """What became of rows before, as it is counted; rows that may be sent now are left out."""

@@ -31,7 +31,8 @@ _LOOK_BACK = 20
 _TAKEN_OVER, _PLANNED = "taken_over", "planned"
 """Flows of marks: the mirror's latest change, and the latest change that was planned and carried out."""
 _NEVER = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-_COME_BACK = ("superseded", "waiting", "unclear")
+NOT_APPROVED = "not_approved"
+_COME_BACK = ("superseded", "waiting", "unclear", NOT_APPROVED)
 """Counts of the loads that mean: planned, not done, for the next plan."""
 
 
@@ -45,8 +46,17 @@ def state_of(run: Run, results: Mapping[str, Any]) -> str:
         return DRY
     if results.get("ledger") is None:
         return REJECTED
+    return LEFTOVERS if _counted(results, *_COME_BACK) else DONE
+
+
+def wholly_approved(results: Mapping[str, Any]) -> bool:
+    """Whether nothing of the plan was kept back by the person who approved it."""
+    return not _counted(results, NOT_APPROVED)
+
+
+def _counted(results: Mapping[str, Any], *names: str) -> bool:
     loads = [results.get(step) or {} for step in ("ledger", "syncta", "quickbooks")]
-    return LEFTOVERS if any(load.get(count) for load in loads for count in _COME_BACK) else DONE
+    return any(load.get(name) for load in loads for name in names)
 
 
 def left_over(conn: Connection, run: Run) -> str:

@@ -82,6 +82,7 @@ SKIPS: dict[str, str] = {
     "not_ready": "Not ready in Syncta yet.",
     "excluded": "Left out by the settings.",
     "inactive": "Inactive in QuickBooks: never created.",
+    "already_linked": "Linked before; nothing to do now.",
     "not_ours": "Stays on its own side.",
 }
 

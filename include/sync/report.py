@@ -26,7 +26,7 @@ from include.ledger.pairs import Pair
 from include.ledger.runs import RunRow
 from include.records import Customer, Entity, Scope, System
 from include.settings import environment, load_settings
-from include.sync.outcome import DONE, LEFTOVERS, note_planned, settings_digest, state_of
+from include.sync.outcome import DONE, LEFTOVERS, note_planned, settings_digest, state_of, wholly_approved
 from include.sync.run import Run, RunKind
 from include.sync.window import window_of
 
@@ -41,7 +41,8 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
     `results` holds what the steps returned: `extracts` (list), `planned`, `ledger`, `syncta`, `quickbooks`; a step
     that did not run may be missing or None. `failed` lists the tasks that failed, `warnings` sentences for a person.
     The state is "success", "leftovers" (rows went back to the next plan), "rejected" (not approved), "failed",
-    "dry_run" or "nothing_new". The first initial sync that was loaded opens the company for the cycle (rules 1.1).
+    "dry_run" or "nothing_new". The first initial sync of which every stage was approved and loaded opens the company for
+    the cycle (rules 1.1).
     Nothing is raised for a failed load: the caller makes the run red (protocol 4.1).
     """
     state = state_of(run, results)
@@ -54,7 +55,7 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
         body["open"] = _open_counts(conn, run.scope)
         if state in (DONE, LEFTOVERS):
             note_planned(conn, run, _extracts(results))
-            if run.kind is RunKind.INITIAL:
+            if run.kind is RunKind.INITIAL and wholly_approved(results):
                 companies.record_first_sync(conn, run.scope, run.run_id, now, run.company.go_live)
         counts = {**_counts(results), "settings": settings_digest(run.company)}
         path, digest = planned.get("path", ""), planned.get("digest", "")

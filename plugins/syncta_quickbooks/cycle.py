@@ -75,7 +75,7 @@ def sync_tasks(company: Company, *, initial: bool) -> None:
     planned = steps.plan(**who, matched=matched)
     checked = steps.check_quality(**who, extracts=extracts, planned=planned)
     going_on = steps.end_dry_run(**who)
-    approve = ApprovePlan(task_id="approve", plan_task="plan", company=company.key)
+    approve = ApprovePlan(task_id="approve", plan_task="plan", company=company.key, initial=initial)
     decided = {"planned": planned, "approved": approve.output}
     ledger = steps.load_to_ledger(**who, **decided)
 

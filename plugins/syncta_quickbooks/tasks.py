@@ -156,8 +156,8 @@ def report(key: str, initial: bool) -> Result:
 
 
 def _as_approved(planned: Result, approved: Result) -> Result:
-    """The plan's file with the digest that was approved: the load refuses any other plan (rules 1.5)."""
-    return {**planned, "digest": approved["digest"]}
+    """The plan's file with the digest and the stages that were approved: the load does nothing else (rules 1.5)."""
+    return {**planned, "digest": approved["digest"], "stages": approved["stages"]}
 
 
 def _results(ti: Any) -> Result:

@@ -32,6 +32,7 @@ class Desk:
     twins: Twins
     products: Products
     numbers: set[str]
+    go_live: dt.date
 
     def partner(self, invoice: Invoice) -> Customer | None:
         """The invoice's customer in QuickBooks."""
@@ -51,13 +52,21 @@ class Desk:
         return "" if company.document_number == "quickbooks_assigns" else prefix + invoice.number
 
 
-def plan_invoices(state: State, partners: Mapping[str, str]) -> Iterator[PlanRow]:
-    """One row for every unlinked Syncta invoice; `partners` maps Syncta customers to QuickBooks customers."""
+def plan_invoices(state: State, partners: Mapping[str, str], *, go_live: dt.date | None = None) -> Iterator[PlanRow]:
+    """One row for every unlinked Syncta invoice; `partners` maps Syncta customers to QuickBooks customers. `go_live`
+    is by default the later of the setting and the approved one (rules 1.1)."""
     taken = {invoice.number for invoice in state.quickbooks_invoices.values()}
     taken |= {receipt.number for receipt in state.sales_receipts.values()}
     taken |= {memo.number for memo in state.credit_memos.values()}
     taken.discard("")
-    desk = Desk(state, partners, Twins.of(state), Products.of(state.company, state.items.values()), taken)
+    desk = Desk(
+        state,
+        partners,
+        Twins.of(state),
+        Products.of(state.company, state.items.values()),
+        taken,
+        go_live or max(filter(None, (state.company.go_live, state.approved_go_live))),
+    )
     unlinked = [i for i in state.syncta_invoices.values() if i.id not in state.invoice_links]
     for invoice in sorted(unlinked, key=lambda i: (i.date, i.number, i.id)):
         yield next(filter(None, (check(desk, invoice) for check in CHECKS)), None) or _push(desk, invoice)
@@ -85,7 +94,7 @@ def _not_ready(desk: Desk, invoice: Invoice) -> PlanRow | None:
 def _before_go_live(desk: Desk, invoice: Invoice) -> PlanRow | None:
     """History is linked, never pushed (R9, rules 3.2)."""
     ready = desk.ready_on(invoice)
-    if ready is None or ready >= desk.state.company.go_live:
+    if ready is None or ready >= desk.go_live:
         return None
     partner = desk.partner(invoice)
     twin = desk.twins.historic(invoice, partner.id) if partner else None
