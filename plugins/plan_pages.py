@@ -6,7 +6,7 @@ behind it (protocol 4.9).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import requires_access_dag
@@ -66,4 +66,4 @@ class PlanPages(AirflowPlugin):
     """Mounts the pages in Airflow's API server."""
 
     name = "plan_pages"
-    fastapi_apps = [{"app": app, "url_prefix": PREFIX, "name": "Plans"}]
+    fastapi_apps: ClassVar[list[dict[str, Any]]] = [{"app": app, "url_prefix": PREFIX, "name": "Plans"}]

@@ -105,7 +105,7 @@ def _unreadable(state: State) -> Iterator[PlanRow]:
 
 
 def _untouched(state: State, matches: Sequence[Match], rows: Sequence[PlanRow]) -> Iterator[PlanRow]:
-    """A row for each record that no other row speaks for: linked and in step, or staying on its side (R1, rules 1.4)."""
+    """A row for each record that no other row speaks for: linked, or staying on its own side (R1, rules 1.4)."""
     yield from _already_linked(state, rows)
     yield from plan_untouched_customers(state, matches)
     paired = {link.quickbooks_id for link in state.invoice_links.values()}

@@ -26,8 +26,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`legal_name` is the company's in QuickBooks, `facts` are (what, value) about it; `writes` a sentence for each side; `sheets` are empty unless
-    the plan is of a first sync; `added` are the invoices that an earlier `go_live` lets out, by month (rules 1.1)."""
+    """`legal_name` is the company's in QuickBooks, `facts` are (what, value) about it; `writes` a sentence for each
+    side; `told` are rows that write nothing. `added` are the invoices that an earlier `go_live` lets out, by month
+    (rules 1.1); `sheets` are empty unless the plan is of a first sync (rules 1.4)."""
 
     legal_name: str
     facts: tuple[tuple[str, str], ...]

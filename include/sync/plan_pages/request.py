@@ -1,4 +1,4 @@
-"""What Airflow shows and keeps of a plan that waits for a person: Markdown with counts and sums, no names (protocol 4.2)."""
+"""What Airflow shows and keeps of a plan that waits: counts and sums as Markdown, no names (protocol 4.2)."""
 
 from __future__ import annotations
 
