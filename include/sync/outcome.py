@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from include.ledger import marks, runs
 from include.records import System
 from include.settings import Company
+from include.sync.rows import ALL_STAGES
 from include.sync.run import Run
 
 DONE = "success"
@@ -31,8 +32,7 @@ _LOOK_BACK = 20
 _TAKEN_OVER, _PLANNED = "taken_over", "planned"
 """Flows of marks: the mirror's latest change, and the latest change that was planned and carried out."""
 _NEVER = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-NOT_APPROVED = "not_approved"
-_COME_BACK = ("superseded", "waiting", "unclear", NOT_APPROVED)
+_COME_BACK = ("superseded", "waiting", "unclear", "not_approved")
 """Counts of the loads that mean: planned, not done, for the next plan."""
 
 
@@ -46,17 +46,15 @@ def state_of(run: Run, results: Mapping[str, Any]) -> str:
         return DRY
     if results.get("ledger") is None:
         return REJECTED
-    return LEFTOVERS if _counted(results, *_COME_BACK) else DONE
+    loads = [results.get(step) or {} for step in ("ledger", "syncta", "quickbooks")]
+    came_back = any(load.get(count) for load in loads for count in _COME_BACK)
+    return DONE if wholly_approved(results) and not came_back else LEFTOVERS
 
 
 def wholly_approved(results: Mapping[str, Any]) -> bool:
-    """Whether nothing of the plan was kept back by the person who approved it."""
-    return not _counted(results, NOT_APPROVED)
-
-
-def _counted(results: Mapping[str, Any], *names: str) -> bool:
-    loads = [results.get(step) or {} for step in ("ledger", "syncta", "quickbooks")]
-    return any(load.get(name) for load in loads for name in names)
+    """Whether every stage was approved, also those in which there was nothing to do (rules 1.4)."""
+    stages = results.get("stages")
+    return stages is None or ALL_STAGES <= set(stages)
 
 
 def left_over(conn: Connection, run: Run) -> str:

@@ -167,6 +167,7 @@ def _results(ti: Any) -> Result:
     return {
         "extracts": [returned.get(name) for name in ("extract_customers", "extract_invoices", "extract_payments")],
         "planned": returned.get("plan"),
+        "stages": (returned.get("approve") or {}).get("stages"),
         "ledger": returned.get("load_to_ledger"),
         "syncta": returned.get("load_to_syncta"),
         "quickbooks": returned.get("load_to_quickbooks"),

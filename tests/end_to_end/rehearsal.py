@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +38,7 @@ from include.sync.plan import make_plan
 from include.sync.plan_file import read
 from include.sync.poll import poll
 from include.sync.report import report
-from include.sync.rows import Plan
+from include.sync.rows import Plan, Stage
 from include.sync.run import Run, RunKind
 from include.syncta.client import SynctaClient
 from tests.sandbox_server import RunningSandbox, sandbox_in_threads
@@ -66,8 +66,8 @@ class Rehearsal:
         """Run `sync` once; its report."""
         return self.run(RunKind.CYCLE, **options)
 
-    def run(self, kind: RunKind, **options: Any) -> dict[str, Any]:
-        """One run of all steps."""
+    def run(self, kind: RunKind, *, stages: Sequence[str] = tuple(Stage), **options: Any) -> dict[str, Any]:
+        """One run of all steps, of which a person approved these stages."""
         dag = "initial_sync" if kind is RunKind.INITIAL else "sync"
         run = Run(
             company=self.company,
@@ -81,12 +81,14 @@ class Rehearsal:
         before = self._metered()
         try:
             with self.quickbooks() as quickbooks:
-                self.results = self._steps(run, quickbooks, self.syncta())
+                self.results = self._steps(run, stages, quickbooks, self.syncta())
         finally:
             self.written += self._metered() - before
         return report(run, self.results)
 
-    def _steps(self, run: Run, quickbooks: QuickBooksClient, syncta: SynctaClient) -> dict[str, Any]:
+    def _steps(
+        self, run: Run, stages: Sequence[str], quickbooks: QuickBooksClient, syncta: SynctaClient
+    ) -> dict[str, Any]:
         polled = poll(run, quickbooks, syncta)
         if polled is None:
             return {}
@@ -98,10 +100,12 @@ class Rehearsal:
         results = {"extracts": extracts, "planned": planned}
         if run.dry_run:
             return results
+        approved = {**planned, "stages": list(stages)}
         return results | {
-            "ledger": load_to_ledger(run, planned),
-            "syncta": load_to_syncta(run, planned, syncta),
-            "quickbooks": load_to_quickbooks(run, planned, quickbooks),
+            "stages": list(stages),
+            "ledger": load_to_ledger(run, approved),
+            "syncta": load_to_syncta(run, approved, syncta),
+            "quickbooks": load_to_quickbooks(run, approved, quickbooks),
         }
 
     def quickbooks(self) -> QuickBooksClient:

@@ -1,4 +1,4 @@
-"""Airflow plugin: a run's plan as page and table, behind Airflow's login and the permissions of the company's DAG.
+"""A run's plan as page and table in Airflow's API server, behind its login and the permissions of the company's DAG.
 
 `/sync/plans/<dag_id>/<run_id>/plan.html`. Whoever may read the question that waits for a person may read the plan
 behind it (protocol 4.9).
@@ -6,11 +6,10 @@ behind it (protocol 4.9).
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import requires_access_dag
-from airflow.plugins_manager import AirflowPlugin
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
@@ -60,10 +59,3 @@ def _folder(dag_id: str, run_id: str) -> Any:
     if company not in valid_companies()[0]:
         return None
     return folder_of(ObjectStoragePath(environment().files), company, dag_id, run_id)
-
-
-class PlanPages(AirflowPlugin):
-    """Mounts the pages in Airflow's API server."""
-
-    name = "plan_pages"
-    fastapi_apps: ClassVar[list[dict[str, Any]]] = [{"app": app, "url_prefix": PREFIX, "name": "Plans"}]
