@@ -29,11 +29,12 @@ class ApprovePlan(ApprovalOperator):
     """
 
     def __init__(self, *, plan_task: str, company: str, initial: bool, **kwargs: Any) -> None:
+        # Instead of the DAG's own, which Airflow hands to every operator.
+        kwargs["params"] = {stage: Param(True, type="boolean", source="task") for stage in STAGES}
         super().__init__(
             subject=f"Approve what the sync would write for {company}",
             body="",
             defaults=self.REJECT,
-            params=dict.fromkeys(STAGES, Param(True, type="boolean")),
             response_timeout=PATIENCE,
             execution_timeout=None,
             **kwargs,

@@ -12,7 +12,11 @@ from include.ledger import companies
 from include.sandbox.scenarios.town import Line
 from tests.end_to_end.people import People, people_of
 
-OLD, NEW, EVEN_NEWER = Line("Permit filing", price="11.00"), Line("Permit filing", price="12.00"), Line("Repair kit", price="13.00")
+OLD, NEW, EVEN_NEWER = (
+    Line("Permit filing", price="11.00"),
+    Line("Permit filing", price="12.00"),
+    Line("Repair kit", price="13.00"),
+)
 AUGUST, OCTOBER, NOVEMBER = dt.date(2026, 8, 1), dt.date(2026, 10, 1), dt.date(2026, 11, 1)
 
 

@@ -69,7 +69,7 @@ def approve(folder: Path) -> ApprovePlan:
     @task
     def report() -> None: ...
 
-    with DAG("approving", schedule=None):
+    with DAG("approving", schedule=None, params={"dry_run": False}):
         made = ApprovePlan(task_id="approve", plan_task="plan", company="demo", initial=True)
         loads = [load.override(task_id=name)(made.output) for name in ("load_to_ledger", "load_to_syncta")]
         loads >> report().as_teardown()

@@ -27,12 +27,12 @@ def body_of(run: Run, plan: Plan, overview: Overview) -> str:
         [f"**[The whole plan with names]({page_url(run, 'plan.html')})** · [as CSV]({page_url(run, 'plan.csv')})"],
         [f"- {sentence}" for sentence in overview.writes],
         _table(("what would be done", "rows", "money"), _staged(overview)),
-        _table(("what is only told", "rows", "money"), map(_cells, overview.told)),
         _titled("Invoices added by the earlier go_live, by month", overview.added),
         _titled("History that is linked, by year", overview.history),
         _titled("Paid marks out of history, by year", overview.paid_history),
         _sheets(overview.sheets),
         _table(("company", ""), overview.facts),
+        _table(("what is only told", "rows", "money"), map(_cells, overview.told)),
         [f"Plan `{plan.digest[:12]}`. Reject, or no answer: nothing is written."],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)

@@ -110,8 +110,17 @@ def test_1_4_a_record_the_plan_forgot_is_the_difference(of: State, data: st.Data
 def test_1_4_each_kind_of_record_has_its_place() -> None:
     ours = [customer("1", "Ann"), customer("2", "Bob"), customer("3", "Off", active=False), customer("4", "Cy")]
     theirs = [customer("a", "Ann"), customer("b", "Bob"), customer("x", "Only Syncta")]
-    sold = [syncta_invoice("i1", "a"), syncta_invoice("i2", "a", "0"), syncta_invoice("i3", "x"), syncta_invoice("i4", "a")]
-    booked = [quickbooks_invoice("51", "1"), quickbooks_invoice("52", "2", "9.00"), quickbooks_invoice("54", "1", balance="0")]
+    sold = [
+        syncta_invoice("i1", "a"),
+        syncta_invoice("i2", "a", "0"),
+        syncta_invoice("i3", "x"),
+        syncta_invoice("i4", "a"),
+    ]
+    booked = [
+        quickbooks_invoice("51", "1"),
+        quickbooks_invoice("52", "2", "9.00"),
+        quickbooks_invoice("54", "1", balance="0"),
+    ]
     of = state(
         quickbooks=ours,
         syncta=theirs,

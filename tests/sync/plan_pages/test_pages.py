@@ -66,7 +66,12 @@ def books(**more: Any) -> State:
     old = {"date": JULY, "ready_at": dt.datetime(2026, 7, 15, tzinfo=dt.UTC)}
     sold = [syncta_invoice("i", "a", "75.00"), syncta_invoice("h", "a", "50.00", number="H-1", **old)]
     booked = [quickbooks_invoice("51", "1", "50.00", balance="0", number="H-1", date=JULY)]
-    fields: dict[str, Any] = {"quickbooks": ours, "syncta": theirs, "syncta_invoices": sold, "quickbooks_invoices": booked}
+    fields: dict[str, Any] = {
+        "quickbooks": ours,
+        "syncta": theirs,
+        "syncta_invoices": sold,
+        "quickbooks_invoices": booked,
+    }
     return state(**{**fields, "payments": [payment("p", "51", "50.00")], **more})
 
 
@@ -162,7 +167,9 @@ def test_the_table_has_a_line_for_each_row_with_names_numbers_and_amounts(make_r
 
 @given(st.text(max_size=12) | st.sampled_from(EVIL) | st.text("=+-@\t\r\n ,\"'", max_size=6))
 def test_no_cell_of_the_table_is_a_formula(name: str) -> None:
-    of = state(quickbooks=[customer("1", name or "x")], syncta_invoices=[syncta_invoice("i", "a", "-5.00", number=name)])
+    of = state(
+        quickbooks=[customer("1", name or "x")], syncta_invoices=[syncta_invoice("i", "a", "-5.00", number=name)]
+    )
     (head, *lines) = csv.reader(io.StringIO(csv_of(entries_of(of, plan(of))).decode("utf-8-sig"), newline=""))
     assert tuple(head) == COLUMNS
     for line in lines:
