@@ -54,7 +54,7 @@ def state_of(run: Run, results: Mapping[str, Any]) -> str:
 def wholly_approved(results: Mapping[str, Any]) -> bool:
     """Whether every stage was approved, also those in which there was nothing to do (rules 1.4)."""
     stages = results.get("stages")
-    return stages is None or ALL_STAGES <= set(stages)
+    return stages is None or set(stages) >= ALL_STAGES
 
 
 def left_over(conn: Connection, run: Run) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ AUGUST, OCTOBER, NOVEMBER = dt.date(2026, 8, 1), dt.date(2026, 10, 1), dt.date(2
 
 
 @pytest.fixture
-def beginning(people: People) -> Iterator[People]:
+def beginning(people: People) -> People:
     """One of each stage: a customer to link and one to create, paid history to link, a new invoice."""
     ann = people.both("Ann Lee")
     people.quickbooks_customer("Brown, Nick")
@@ -29,7 +28,7 @@ def beginning(people: People) -> Iterator[People]:
     people.type_in("old", ann.quickbooks, OLD, date="2026-07-10")
     people.pay("old")
     people.bill("new", ann.syncta, NEW)
-    yield people
+    return people
 
 
 def first_sync_at(people: People) -> dt.datetime | None:

@@ -1,4 +1,4 @@
-"""A person's approval: when it is asked for, what is shown, and what follows from the answer (rules 1.4, protocol 4)."""
+"""A person's approval: when it is asked for, what is shown, and what follows from it (rules 1.4, protocol 4)."""
 
 from __future__ import annotations
 

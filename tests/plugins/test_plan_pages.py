@@ -1,4 +1,4 @@
-"""The plan's page behind Airflow's login: who may see it, what it is made of, and nothing else than plans (protocol 4.9)."""
+"""The plan's page behind Airflow's login: who may see it, and nothing else than plans (protocol 4.9)."""
 
 from __future__ import annotations
 
@@ -193,7 +193,8 @@ def test_airflow_loads_one_file_of_the_plugins_folder_and_it_weighs_nothing_in_a
         "import json, sys\n"
         "from airflow.sdk import plugins_manager\n"
         "plugins_manager.integrate_macros_plugins()\n"
-        "print(json.dumps([name for name in ('syncta_plugin', 'cycle', 'retry', 'fastapi', 'pandas') if name in sys.modules]))"
+        "watched = ('syncta_plugin', 'cycle', 'retry', 'fastapi', 'pandas')\n"
+        "print(json.dumps([name for name in watched if name in sys.modules]))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout.strip().splitlines()[-1]) == ["syncta_plugin"]

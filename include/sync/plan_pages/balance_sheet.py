@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from include.records import Entity, Invoice, System
+from include.records import Customer, Entity, Invoice, System
 from include.sync.plan_pages.money import Money, less, total
 from include.sync.rows import Action, Plan, PlanRow
 from include.sync.state import State
@@ -89,7 +89,7 @@ def _money(amounts: Iterable[tuple[str, Decimal]]) -> Money:
 
 def _records(state: State) -> Amounts:
     """Every record that is there, with its money; one that cannot be read counts, but its amount is not known."""
-    sides = {
+    sides: dict[tuple[System, Entity], Mapping[str, Customer | Invoice]] = {
         (System.QUICKBOOKS, Entity.CUSTOMER): state.quickbooks_customers,
         (System.SYNCTA, Entity.CUSTOMER): state.syncta_customers,
         (System.QUICKBOOKS, Entity.INVOICE): state.quickbooks_invoices,
