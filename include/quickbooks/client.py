@@ -18,12 +18,12 @@ from typing import Self
 
 import requests
 
-from include.errors import DamagedExtract, RecordRejected
+from include.errors import ContractBroken, DamagedExtract, RecordRejected
 from include.quickbooks import query
 from include.quickbooks.answers import clock, page_of, read_changes, total_of
 from include.quickbooks.auth import Access, Credentials, RenewingAccess, SavedAccess, exchange
-from include.quickbooks.batch import BatchItem, batch_body, check_batch, read_batch
-from include.quickbooks.facts import CompanyFacts, Preferences, read_company, read_preferences
+from include.quickbooks.batch import BatchItem, as_json, batch_body, check_batch, read_batch
+from include.quickbooks.facts import CompanyFacts, Preferences, read_company, read_preferences, read_terms
 from include.quickbooks.faults import BadStatement, NotFound, SignInRefused
 from include.quickbooks.mapping import read_extract, read_record
 from include.quickbooks.transport import Gate, OpenGate, Transport
@@ -79,6 +79,10 @@ class QuickBooksClient:
     def preferences(self) -> Preferences:
         """How the books are kept: closing date, numbering, currencies, tax."""
         return read_preferences(self._quickbooks.get(self._url("preferences")))
+
+    def terms(self) -> dict[str, str]:
+        """The active payment terms, name → id, in one metered call (rules 3.6)."""
+        return read_terms(self._quickbooks.query(query.TERMS))
 
     def changes(self, entities: Sequence[Entity], since: dt.datetime) -> dict[Entity, Extract] | None:
         """What changed at `since` or later, deletions included, in one metered call.
@@ -151,6 +155,20 @@ class QuickBooksClient:
         check_batch(request_id, items)
         answer = self._quickbooks.post(self._url("batch"), batch_body(items), request_id=request_id)
         return read_batch(answer, [item.bid for item in items])
+
+    def void_invoice(self, invoice_id: str, version: int, request_id: str) -> Invoice:
+        """The invoice, voided: its amounts are 0, its lines and number stay (rules 5).
+
+        StaleRecord if it is no longer at `version`, RecordRejected if QuickBooks refuses. Sent once; after
+        TemporaryOutage or RateLimited send it again under the same `request_id`.
+        """
+        body = as_json({"Id": invoice_id, "SyncToken": str(version)})
+        url, operation = self._url("invoice"), {"operation": "void"}
+        answer = self._quickbooks.post(url, body, params=operation, request_id=request_id)
+        record = read_record(Entity.INVOICE, answer.get("Invoice"))
+        if not isinstance(record, Invoice):
+            raise ContractBroken("QuickBooks answered a void with something that is no invoice.")
+        return record
 
     def test(self) -> str:
         """Whether the connection works, in one sentence; uses the saved access token only and renews nothing."""

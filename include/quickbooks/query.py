@@ -25,6 +25,9 @@ NAMES: dict[Entity, str] = {
 }
 """What QuickBooks calls each entity."""
 
+TERMS = "SELECT * FROM Term MAXRESULTS 1000"
+"""Every active payment term; no company has more than a page of them."""
+
 LISTS = frozenset({Entity.CUSTOMER, Entity.ITEM})
 """Entities of which QuickBooks shows the active ones only, unless it is asked for both."""
 

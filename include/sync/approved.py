@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -46,4 +47,9 @@ def approved_plan(run: Run, planned: Mapping[str, Any]) -> Plan:
     plan = plan_file.read(run.folder / PurePosixPath(planned["path"]).name, planned["digest"])
     if plan.scope != run.scope:
         raise PlanChanged("The plan is for another company than this run's. Clear the plan task to make it again.")
-    return replace(plan, stages=stages_with_ground(planned.get("stages", list(Stage))))
+    made_at = planned.get("made_at")
+    return replace(
+        plan,
+        stages=stages_with_ground(planned.get("stages", list(Stage))),
+        made_at=dt.datetime.fromisoformat(made_at) if made_at else None,
+    )

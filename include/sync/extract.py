@@ -15,7 +15,8 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from include.ledger import mirror
+from include.ledger import decisions, mirror
+from include.ledger.decisions import SIDE, Verb
 from include.records import Deleted, Entity, Extract, System
 from include.sync.books import land_books
 from include.sync.company_file import land_company_file
@@ -39,7 +40,8 @@ def extract_customers(
     sources: list[Source] = [(System.QUICKBOOKS, Entity.CUSTOMER), (System.SYNCTA, Entity.CUSTOMER)]
     result = extract_sources(run, polled, sources, quickbooks, syncta)
     preferences = quickbooks.preferences()
-    land_books(run, preferences, dt.datetime.fromisoformat(result["as_of"]["quickbooks"]))
+    as_of = dt.datetime.fromisoformat(result["as_of"]["quickbooks"])
+    land_books(run, preferences, quickbooks.terms(), as_of)
     if run.kind is RunKind.INITIAL:
         land_company_file(run, quickbooks.company(), preferences)
     return result
@@ -74,7 +76,7 @@ def extract_sources(
     Returns `{"window", "files": source → path, "read", "expected", "before": source → number, "upserted": what →
     number, "taken_over": system → the mirror's latest change, "as_of": system → time, "complete": all of them were
     read completely, "completely": those that were}`, sources by name such as `quickbooks.customer`. Raises
-    DamagedExtract before anything is taken over.
+    DamagedExtract or LooksRestored before anything is taken over.
     """
     window = window_of(run)
     given = handed_over(run) if polled.get("path") else {}
@@ -143,7 +145,13 @@ def _check_deletions(
         known = mirror.known(conn, run.scope, *source)
         gone = mirror.deleted_ids(conn, run.scope, *source)
         fresh = sum(stub.id in known and stub.id not in gone for stub in extract.deleted)
-        check_deletions(source, fresh, before[source])
+        check_deletions(source, fresh, before[source], confirmed=_confirmed(conn, run, source[0]))
+
+
+def _confirmed(conn: Connection, run: Run, system: System) -> int:
+    """How many records of a side may be gone because a person said so (rules 1.3)."""
+    decision = decisions.standing(conn, run.scope).about(Verb.RESTORED, SIDE, system, "")
+    return int(decision.facts.get("gone", 0)) if decision else 0
 
 
 def _take_over(run: Run, extracts: Mapping[Source, Extract]) -> dict[str, Any]:

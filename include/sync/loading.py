@@ -24,7 +24,7 @@ from include.ledger.outbox import Batch, Intent, OutboxRow
 from include.records import System
 from include.sync.live_links import LiveLinks
 from include.sync.refusals import ABOUT, about, hold, let_go
-from include.sync.rows import Action, Plan, PlanRow
+from include.sync.rows import UNDOES, WRITES_TO_QUICKBOOKS, WRITES_TO_SYNCTA, Action, Plan, PlanRow
 from include.sync.run import Run
 
 log = logging.getLogger(__name__)
@@ -37,8 +37,8 @@ TROUBLES_IN_A_ROW = 3
 class Load:
     """One load under its lease.
 
-    `fence` is the lease's number, `counts` what became of the rows so far. `held` are keys refused in this load: they
-    are not tried again before the next plan has seen both sides anew.
+    `fence` is the lease's number, `by` who approved the plan, `counts` what became of the rows so far. `held` are keys
+    refused in this load: they are not tried again before the next plan has seen both sides anew.
     """
 
     run: Run
@@ -46,6 +46,7 @@ class Load:
     system: System
     fence: int
     links: LiveLinks
+    by: str = ""
     counts: Counter[str] = field(default_factory=Counter)
     held: set[str] = field(default_factory=set)
     troubles: list[SyncError] = field(default_factory=list)
@@ -74,9 +75,7 @@ class Load:
         return dict(sorted(self.counts.items()))
 
     def numbered_rows(self, *actions: Action) -> list[tuple[int, PlanRow]]:
-        """The approved rows of these actions with their number in the plan (G6); the others are counted."""
-        if left := self.plan.not_approved(*actions):
-            self.counts["not_approved"] += left
+        """The approved rows of these actions with their number in the plan (G6)."""
         return self.plan.approved(*actions)
 
     def outcome(self, conn: Connection, keys: Sequence[str]) -> dict[str, str]:
@@ -134,12 +133,14 @@ class Load:
 
 
 @contextmanager
-def loading(run: Run, plan: Plan, system: System) -> Iterator[Load]:
+def loading(run: Run, plan: Plan, system: System, *, by: str = "") -> Iterator[Load]:
     """A load of one system under the company's lease for it; `CompanyIsBusy` if another run holds it."""
     with leases.holding(run.ledger, run.scope, system.value, owner_of(run)) as lease:
         with run.ledger.reading() as conn:
             live = LiveLinks.of(conn, run.scope)
-        yield Load(run, plan, system, lease.fence, live)
+        writes = WRITES_TO_SYNCTA if system is System.SYNCTA else WRITES_TO_QUICKBOOKS
+        left_out = +Counter(not_approved=plan.not_approved(*writes))
+        yield Load(run, plan, system, lease.fence, live, by, counts=left_out)
 
 
 def owner_of(run: Run) -> str:
@@ -160,7 +161,7 @@ def intent_of(load: Load, number: int, row: PlanRow, payload: Mapping[str, Any])
         action=row.action.value,
         entity=row.entity,
         source_id=row.source_id,
-        payload={**payload, ABOUT: about(row)},
+        payload={**payload, ABOUT: about(row), **({UNDOES: row.payload[UNDOES]} if UNDOES in row.payload else {})},
         run_id=load.run.run_id,
         plan_row=number,
     )

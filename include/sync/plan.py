@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from include.ledger.decisions import Verb
 from include.records import Entity, System
 from include.sync.approved import freeze
 from include.sync.books import read_books
-from include.sync.match import PAIRED, Match, read_matches
+from include.sync.matches import PAIRED, Match, Outcome, read_matches
 from include.sync.plan_pages.pages import write_pages
 from include.sync.reasons import HOLDS, SKIPS
 from include.sync.rows import Action, Plan, PlanRow
@@ -22,6 +23,7 @@ from include.sync.rules.customers import plan_customers, plan_untouched_customer
 from include.sync.rules.duplicates import doubted, plan_flags
 from include.sync.rules.invoices import plan_invoices
 from include.sync.rules.linked_invoices import plan_linked_invoices, planned_links
+from include.sync.rules.strays import plan_stray_marks
 from include.sync.run import Run, RunKind
 from include.sync.state import State, read_state
 from include.sync.thresholds import reasons_to_ask
@@ -33,22 +35,33 @@ log = logging.getLogger(__name__)
 def make_plan(run: Run, matched: dict[str, Any]) -> dict[str, Any]:
     """Make and store the plan of this run.
 
-    Returns `{"path", "digest", "counts": rows per action, "reasons": rows per action.reason,
-    "approval": {"needed": bool, "why": [sentence, …]}}`: no names, no amounts.
+    Returns `{"path", "digest", "counts": rows per action, "reasons": rows per action.reason, "decided": digest of the
+    standing decisions, "made_at": when, in ISO format, "approval": {"needed": bool, "why": [sentence, …]}}`: no names,
+    no amounts.
     """
     state = read_state(run.ledger, run.company, read_books(run))
     matches = read_matches(run.folder / Path(matched["path"]).name)
     first = run.kind is RunKind.INITIAL
     plan = plan_of(state, matches, with_untouched=first, go_live=run.company.go_live if first else None)
-    frozen = freeze(run, plan)
     why = reasons_to_ask(run, state, plan)
-    write_pages(run, state, plan, why, added_by_go_live(run, state, matches, plan))
     needed = "needed" if why else "not needed"
     log.info("Plan, read %s: %d rows: %s; approval %s", window_of(run), len(plan.rows), plan.counts(), needed)
+    return keep_plan(run, state, plan, why, added_by_go_live(run, state, matches, plan))
+
+
+def keep_plan(run: Run, state: State, plan: Plan, why: list[str], added: Sequence[PlanRow] = ()) -> dict[str, Any]:
+    """Store a plan beside its run, frozen, with the pages a person reads; what `make_plan` returns.
+
+    `why` are the reasons to ask a person, `added` the rows that only an earlier `go_live` brought about.
+    """
+    frozen = freeze(run, plan)
+    write_pages(run, state, plan, why, added)
     return {
         **frozen,
         "counts": plan.counts(),
         "reasons": plan.reasons(),
+        "decided": state.decisions.digest,
+        "made_at": state.read_at.isoformat() if state.read_at else "",
         "approval": {"needed": bool(why), "why": why},
     }
 
@@ -59,26 +72,35 @@ def plan_of(
     """The plan for a state. `with_untouched` also lists the records that nothing happens to, so that every record is
     in it (rules 1.4); `go_live` is by default the later of the setting and the one that was approved (rules 1.1)."""
     partners = partners_of(state, matches)
+    billed = billed_to(state, partners)
     flags = list(plan_flags(state, partners))
-    invoices = list(plan_invoices(state, partners, go_live=go_live))
+    invoices = list(plan_invoices(state, billed, go_live=go_live))
     links = [*state.invoice_links.values(), *planned_links(invoices)]
     rows = [
         *flags,
         *plan_customers(state, matches, doubted=doubted(flags)),
         *invoices,
-        *plan_linked_invoices(state, links, partners),
+        *plan_linked_invoices(state, links, billed),
         *_unreadable(state),
     ]
+    rows += plan_stray_marks(state, rows)
     if with_untouched:
         rows += _untouched(state, matches, rows)
     return Plan.of(state.scope, rows)
 
 
 def partners_of(state: State, matches: Sequence[Match]) -> dict[str, str]:
-    """Syncta customer id → QuickBooks customer id: those linked, and those this plan links."""
-    partners = state.linked_customers()
+    """Syncta customer id → QuickBooks customer id: those linked and those this plan links, one to one; without the
+    links it ends."""
+    parting = {match.quickbooks_id for match in matches if match.outcome in (*PAIRED, Outcome.UNLINKED)}
+    partners = {syncta: ours for syncta, ours in state.linked_customers().items() if ours not in parting}
     partners.update({match.syncta_id: match.quickbooks_id for match in matches if match.outcome in PAIRED})
     return partners
+
+
+def billed_to(state: State, partners: Mapping[str, str]) -> dict[str, str]:
+    """Whom a Syncta customer's invoices go to: its partner, or whom a person chose, several to one (rules 2.8)."""
+    return {**partners, **{one.record_id: one.target_id for one in state.decisions.with_verb(Verb.BILL_TO)}}
 
 
 def added_by_go_live(run: Run, state: State, matches: Sequence[Match], plan: Plan) -> list[PlanRow]:
@@ -108,7 +130,8 @@ def _untouched(state: State, matches: Sequence[Match], rows: Sequence[PlanRow]) 
     """A row for each record that no other row speaks for: linked, or staying on its own side (R1, rules 1.4)."""
     yield from _already_linked(state, rows)
     yield from plan_untouched_customers(state, matches)
-    paired = {link.quickbooks_id for link in state.invoice_links.values()}
+    ended = {row.payload["quickbooks_id"] for row in rows if row.action is Action.UNLINK}
+    paired = {link.quickbooks_id for link in state.invoice_links.values()} - ended
     paired |= {row.target_id for row in rows if row.action is Action.LINK and row.entity is Entity.INVOICE}
     for invoice in state.quickbooks_invoices.values():
         if invoice.id not in paired:

@@ -35,6 +35,9 @@ class QuickBooks(Protocol):
     def read_invoice(self, invoice_id: str) -> Invoice | None:
         """The invoice as it is now; None if it was deleted."""
 
+    def void_invoice(self, invoice_id: str, version: int, request_id: str) -> Invoice:
+        """The invoice, voided."""
+
     def send_batch(self, request_id: str, items: Sequence[BatchItem]) -> dict[str, Answer]:
         """The created invoice or the refusal per item id."""
 
@@ -67,7 +70,7 @@ def keep_answers(
 def _keep_invoice(conn: Connection, load: Load, row: OutboxRow, invoice: Invoice) -> None:
     """Mirror and link the invoice that QuickBooks created. One of ours twice in QuickBooks is for a person to see."""
     mirror.upsert(conn, load.run.scope, System.QUICKBOOKS, [invoice], Entity.INVOICE, now())
-    applied = {**row.payload["invoice"], "returned_total": str(invoice.total)}
+    applied = {**row.payload["invoice"], "returned_total": str(invoice.total), "returned_version": invoice.version}
     if load.links.add(conn, Link(Entity.INVOICE, invoice.id, row.source_id, PUSHED, applied, row.run_id, now())):
         load.done(conn, row, {"id": invoice.id, "version": invoice.version}, PUSHED)
     else:

@@ -6,6 +6,7 @@ approved is the plan that is loaded (rules 1.5).
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections import Counter
@@ -39,8 +40,18 @@ class Action(StrEnum):
     UNLINK = "unlink"
 
 
-WRITES_TO_SYNCTA = (Action.CREATE, Action.UPDATE, Action.MARK_PAID)
-WRITES_TO_QUICKBOOKS = (Action.PUSH,)
+WRITES_TO_SYNCTA = (
+    Action.CREATE,
+    Action.UPDATE,
+    Action.MARK_PAID,
+    Action.REOPEN,
+    Action.REMOVE,
+    Action.RESTORE,
+)
+WRITES_TO_QUICKBOOKS = (Action.PUSH, Action.VOID)
+UNDOES = "undoes"
+"""Key of a reversal's payload that names the run it takes back; without it a person decided about the one record."""
+REVERSALS = (Action.VOID, Action.REOPEN, Action.REMOVE, Action.RESTORE, Action.UNLINK)
 
 
 class Stage(StrEnum):
@@ -162,11 +173,16 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All rows for one company at one moment, in a stable order; `stages` are those that may be loaded."""
+    """All rows for one company at one moment, in a stable order.
+
+    `stages` are those that may be loaded; `made_at` is that moment by the machine's clock, where it is known. Two
+    plans are the same if their rows are.
+    """
 
     scope: Scope
     rows: tuple[PlanRow, ...]
-    stages: frozenset[Stage] = ALL_STAGES
+    stages: frozenset[Stage] = field(default=ALL_STAGES, compare=False)
+    made_at: dt.datetime | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, scope: Scope, rows: Iterable[PlanRow]) -> Plan:

@@ -91,6 +91,9 @@ class QuickBooksReads(Reads, Protocol):
     def preferences(self) -> Preferences:
         """Closing date, tax, currency."""
 
+    def terms(self) -> Mapping[str, str]:
+        """Payment terms, name → id."""
+
 
 class SynctaReads(Reads, Protocol):
     """The reading half of the Syncta client."""

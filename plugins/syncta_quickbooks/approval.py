@@ -28,11 +28,11 @@ class ApprovePlan(ApprovalOperator):
     The result is `{"digest", "needed", "approved_by", "stages"}` of the plan that was made; the loads are given it.
     """
 
-    def __init__(self, *, plan_task: str, company: str, initial: bool, **kwargs: Any) -> None:
+    def __init__(self, *, plan_task: str, key: str, kind: str, **kwargs: Any) -> None:
         # Instead of the DAG's own, which Airflow hands to every operator.
         kwargs["params"] = {stage: Param(True, type="boolean", source="task") for stage in STAGES}
         super().__init__(
-            subject=f"Approve what the sync would write for {company}",
+            subject=f"Approve what the sync would write for {key}",
             body="",
             defaults=self.REJECT,
             response_timeout=PATIENCE,
@@ -40,8 +40,8 @@ class ApprovePlan(ApprovalOperator):
             **kwargs,
         )
         self.plan_task = plan_task
-        self.company = company
-        self.initial = initial
+        self.key = key
+        self.kind = kind
 
     def execute(self, context: Context) -> Any:
         """Ask, or answer at once."""
@@ -70,7 +70,7 @@ class ApprovePlan(ApprovalOperator):
         """Body and switches from the files of the run: they hold sums, which no XCom may carry (protocol 4.2)."""
         from include.sync.plan_pages.pages import read_request
 
-        request = read_request(run_of(company_of(self.company), context, initial=self.initial), digest)
+        request = read_request(run_of(company_of(self.key), context, kind=self.kind), digest)
         self.body = request["body"]
         for stage in STAGES:
             title, does = stage.replace("_", " ").capitalize(), request["stages"][stage]

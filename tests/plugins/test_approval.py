@@ -70,7 +70,7 @@ def approve(folder: Path) -> ApprovePlan:
     def report() -> None: ...
 
     with DAG("approving", schedule=None, params={"dry_run": False}):
-        made = ApprovePlan(task_id="approve", plan_task="plan", company="demo", initial=True)
+        made = ApprovePlan(task_id="approve", plan_task="plan", key="demo", kind="initial")
         loads = [load.override(task_id=name)(made.output) for name in ("load_to_ledger", "load_to_syncta")]
         loads >> report().as_teardown()
     return made

@@ -58,6 +58,16 @@ def lived_in(draw: st.DrawFn) -> State:
             gone.append((system, entity, record.id))
     unreadable = [one for one in gone if draw(st.booleans())]
     decided = [decide("exclude", CUSTOMER, QB, one.id) for one in parts["quickbooks"] if draw(st.integers(0, 5)) == 0]
+    for link in links:
+        if draw(st.integers(0, 3)) == 0:
+            who = (CUSTOMER, QB, link.quickbooks_id) if link.entity is CUSTOMER else (INVOICE, SY, link.syncta_id)
+            partner = link.syncta_id if link.entity is CUSTOMER else link.quickbooks_id
+            decided.append(decide(draw(st.sampled_from(["unlink", "push_again", "never"])), *who, partner))
+    decided += [
+        decide("link", INVOICE, SY, one.id, draw(st.sampled_from(made.quickbooks_invoices)).id)
+        for one in parts["syncta_invoices"]
+        if made.quickbooks_invoices and draw(st.integers(0, 3)) == 0
+    ]
     of = state(**parts, links=links, deleted=[one for one in gone if one not in unreadable], decided=decided)
     problems = tuple(MirrorProblem(*one, "money_unreadable", "") for one in unreadable)
     return dataclasses.replace(of, unreadable=problems)
