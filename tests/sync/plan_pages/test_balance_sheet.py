@@ -156,6 +156,23 @@ def test_1_4_each_kind_of_record_has_its_place() -> None:
     }
 
 
+def test_1_4_an_invoice_linked_anew_leaves_its_former_partner_on_its_own_side() -> None:
+    ours, theirs = customer("1", "Ann"), customer("a", "Ann")
+    sold, booked = syncta_invoice("i", "a"), [quickbooks_invoice("51", "1"), quickbooks_invoice("52", "1")]
+    of = state(
+        quickbooks=[ours],
+        syncta=[theirs],
+        syncta_invoices=[sold],
+        quickbooks_invoices=booked,
+        links=[customer_link(ours, theirs), invoice_link(booked[0], sold)],
+        decided=[decide("link", INVOICE, SY, "i", "52")],
+    )
+    sheets = sheets_of(of)
+    assert sheets[QB, INVOICE].difference == (0, {})
+    assert buckets(sheets[QB, INVOICE]) == {"link.decision": 1, "skip.not_ours": 1}
+    assert buckets(sheets[SY, INVOICE]) == {"link.decision": 1}
+
+
 def test_1_4_two_currencies_are_two_sums() -> None:
     sold = [syncta_invoice("i", "a"), syncta_invoice("j", "a", "5.00", currency="EUR")]
     sheet = sheets_of(state(syncta=[customer("a", "Ann")], syncta_invoices=sold))[SY, INVOICE]
