@@ -38,4 +38,4 @@ for company in companies_for("initial_sync"):
         tags=tags(Tag.INITIAL, company.key),
         doc_md=DOC,
     ):
-        sync_tasks(company, initial=True)
+        sync_tasks(company, kind="initial")

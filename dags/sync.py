@@ -10,7 +10,7 @@ import datetime as dt
 from airflow.sdk import DAG, CronDataIntervalTimetable
 
 from syncta_quickbooks.companies import companies_for
-from syncta_quickbooks.cycle import default_args, params, sync_tasks
+from syncta_quickbooks.cycle import default_args, params, sync_tasks, windows
 from syncta_quickbooks.tags import Tag, tags
 
 DOC = """
@@ -38,8 +38,8 @@ for company in companies_for("sync"):
         catchup=False,
         max_active_runs=1,
         default_args=default_args(company),
-        params=params("thresholds"),
+        params=params("thresholds") | windows(),
         tags=tags(Tag.CYCLE, company.key),
         doc_md=DOC,
     ):
-        sync_tasks(company, initial=False)
+        sync_tasks(company, kind="cycle")

@@ -11,8 +11,10 @@
     │   ├── CredentialsRejected  correct the key or secret
     │   ├── ReconnectNeeded      connect to QuickBooks again
     │   ├── WrongCompany         the connection leads to other books than the settings name
+    │   ├── UndoRefused          name a run that wrote something and is no undo itself
     │   ├── BudgetSpent          wait for the next month, or allow more metered reads
     │   ├── LedgerNotReady       run the migration
+    │   ├── DecisionRefused      decide otherwise: it does not fit what is there now
     │   └── ContractBroken       the other side answered what its contract does not allow
     ├── StopAndLook              the data as a whole looks wrong; nothing was written
     │   ├── DamagedExtract       a read came back short, doubled or without ids
@@ -77,12 +79,20 @@ class WrongCompany(PersonNeeded):
     """The connection leads to another company than the settings name (rules 1.2)."""
 
 
+class UndoRefused(PersonNeeded):
+    """What was asked to be undone is no run of this company, or was an undo itself."""
+
+
 class BudgetSpent(PersonNeeded):
     """The month's metered reads are used up, by the project's own count (rules 7, `budget_spent`)."""
 
 
 class LedgerNotReady(PersonNeeded):
     """The ledger cannot be opened or is not at this version of its tables."""
+
+
+class DecisionRefused(PersonNeeded):
+    """What a person wants to decide does not fit the records as they are; the message says what to do instead."""
 
 
 class ContractBroken(PersonNeeded):

@@ -16,6 +16,7 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -104,6 +105,15 @@ class Company(BaseModel):
     approve_creations_over: int = Field(default=25, ge=0)
     approve_creations_share: float = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
     approve_pushes_over: int = Field(default=50, ge=0)
+    approve_unusual_pushes_over: int = Field(default=20, ge=0)
+    unusual_push_total: Decimal = Field(default=Decimal(1000), ge=0)
+    """An invoice above this is unusual; more than `approve_unusual_pushes_over` of them need approval."""
+    approve_push_total_over: Decimal = Field(default=Decimal(10000), ge=0)
+    """What one run may push in all without approval, in the company's own currency."""
+    calls_per_minute: int = Field(default=450, ge=10, le=500)
+    calls_per_second: int = Field(default=9, ge=1, le=10)
+    batches_per_minute: int = Field(default=36, ge=5, le=40)
+    """What is asked of QuickBooks at most; its own limits are 500, 10 and 40."""
 
     @model_validator(mode="before")
     @classmethod
@@ -148,13 +158,16 @@ class Settings:
 
 
 class Environment(BaseSettings):
-    """What the machine says, from SYNC_LEDGER_URL, SYNC_LEDGER_KEY (a Fernet key) and SYNC_FILES (file:// or s3://)."""
+    """What the machine says, from SYNC_LEDGER_URL, SYNC_LEDGER_KEY (a Fernet key), SYNC_FILES (file:// or s3://) and
+    SYNC_METERED_READS_PER_MONTH."""
 
     model_config = SettingsConfigDict(env_prefix="SYNC_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     ledger_url: str = Field(default=f"sqlite:///{PROJECT / '.run' / 'ledger.sqlite'}", repr=False)
     ledger_key: str = Field(default="", repr=False)
     files: str = f"file://{PROJECT / '.run' / 'files'}"
+    metered_reads_per_month: int = Field(default=500_000, ge=1)
+    """What Intuit lets all companies together read in a month: 500,000 in its Builder tier."""
 
 
 @lru_cache(maxsize=1)

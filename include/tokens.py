@@ -18,6 +18,11 @@ class Tokens:
     refresh_expires_at: dt.datetime
     hard_expires_at: dt.datetime | None = None
 
+    @property
+    def ends_at(self) -> dt.datetime:
+        """When a person must have connected again at the latest."""
+        return min(self.refresh_expires_at, self.hard_expires_at or self.refresh_expires_at)
+
 
 class TokenStore(Protocol):
     """Where tokens are kept between processes."""
@@ -33,3 +38,6 @@ class TokenStore(Protocol):
 
     def mark_reconnect_needed(self, reason: str) -> None:
         """Remember that a person must connect to QuickBooks again."""
+
+    def reconnect_needed(self) -> str:
+        """The reason remembered; empty if nobody must. New tokens clear it."""

@@ -6,6 +6,7 @@ later would fail at once when another one wrote in between, whatever the time-ou
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import sqlite3
 import time
@@ -19,7 +20,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import URL, Connection, Engine, Select, Table, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, Select, Table, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
@@ -149,6 +150,15 @@ def upsert(
         statement = statement.on_conflict_do_nothing(index_elements=list(unique))
     for start in range(0, len(rows), UPSERT_CHUNK):
         conn.execute(statement, [dict(row) for row in rows[start : start + UPSERT_CHUNK]])
+
+
+def clock(conn: Connection) -> dt.datetime:
+    """The ledger's own time: one clock for all machines that share it, so that leases and turns do not depend on whose
+    clock is right. SQLite is shared by one machine only."""
+    if conn.dialect.name == "postgresql":
+        moment: dt.datetime = conn.execute(select(func.clock_timestamp())).scalar_one()
+        return moment.astimezone(dt.UTC)
+    return dt.datetime.now(dt.UTC)
 
 
 def locking(conn: Connection, statement: Select[Any]) -> Select[Any]:

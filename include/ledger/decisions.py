@@ -7,6 +7,7 @@ ever deleted here; a decision that was replaced or taken back stays on record wi
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -55,7 +56,8 @@ AGAIN = (Verb.CREATE_AGAIN, Verb.PUSH_AGAIN)
 """Decisions that let the same record be written a second time: each raises its generation (protocol 3.2)."""
 
 Subject = tuple[str, str, str]
-"""Entity, system and id of the record that was decided about; a month or a side has no system or id of its own."""
+"""Entity, system and id of the record that was decided about. A month has no system, a side no id."""
+SIDE, MONTH = "side", "month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,17 @@ class Decisions:
     def generation(self, entity: str, system: str, record_id: str) -> int:
         """How often a person let the record be written again."""
         return self.generations.get((entity, system, record_id), 0)
+
+    @property
+    def digest(self) -> str:
+        """Changes when a decision is made or ends: what a run that planned with them remembers."""
+        made = sorted((*key[0], key[1], one.verb, one.target_id, one.decided_at) for key, one in self.standing.items())
+        return hashlib.sha256(repr([made, sorted(self.generations.items())]).encode()).hexdigest()[:16]
+
+    def without(self, decision: Decision) -> Decisions:
+        """As it would be once a standing decision is taken back."""
+        rest = {key: one for key, one in self.standing.items() if key != (decision.subject, decision.topic)}
+        return Decisions(rest, self.generations)
 
     def with_verb(self, verb: Verb) -> list[Decision]:
         """All standing decisions of a verb."""

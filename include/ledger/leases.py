@@ -1,7 +1,7 @@
 """One writer per company and system at a time, also after a crash (protocol 3.1).
 
-A lease is taken, renewed and given back by compare-and-set. Its fencing number rises each time it changes hands, so
-that a run which was thought dead cannot record anything under a lease it has lost.
+A lease is taken, renewed and given back by compare-and-set, by the ledger's own clock. Its fencing number rises each
+time it changes hands, so that a run which was thought dead cannot record anything under a lease it has lost.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Update, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from include.errors import CompanyIsBusy
-from include.ledger.database import Ledger, locking
+from include.ledger.database import Ledger, clock, locking
 from include.ledger.tables import leases, of, scoped
 from include.records import Scope
 
@@ -52,13 +52,13 @@ def take(ledger: Ledger, scope: Scope, name: str, owner: str, *, ttl: dt.timedel
 def renew(ledger: Ledger, lease: Lease, *, ttl: dt.timedelta = TTL) -> bool:
     """Hold it for longer; False if it went to another owner."""
     with ledger.writing() as conn:
-        return bool(conn.execute(_mine(lease).values(expires_at=_now() + ttl)).rowcount)
+        return bool(conn.execute(_mine(lease).values(expires_at=clock(conn) + ttl)).rowcount)
 
 
 def release(ledger: Ledger, lease: Lease) -> None:
     """Give it back; nothing happens if it went to another owner."""
     with ledger.writing() as conn:
-        conn.execute(_mine(lease).values(expires_at=_now(), owner=""))
+        conn.execute(_mine(lease).values(expires_at=clock(conn), owner=""))
 
 
 def held(conn: Connection, scope: Scope, name: str, fence: int) -> bool:
@@ -101,9 +101,9 @@ def renewing(renew_once: Callable[[], bool], *, every: dt.timedelta) -> Iterator
 
 
 def _try(ledger: Ledger, scope: Scope, name: str, owner: str, ttl: dt.timedelta) -> Lease | None:
-    now = _now()
     try:
         with ledger.writing() as conn:
+            now = clock(conn)
             where = (of(leases, scope), leases.c.name == name)
             row = conn.execute(locking(conn, select(leases).where(*where))).one_or_none()
             if row is None:
@@ -123,7 +123,3 @@ def _try(ledger: Ledger, scope: Scope, name: str, owner: str, ttl: dt.timedelta)
 def _mine(lease: Lease) -> Update:
     where = (of(leases, lease.scope), leases.c.name == lease.name, leases.c.fence == lease.fence)
     return update(leases).where(*where, leases.c.owner == lease.owner)
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from include.ledger.tables import links, of, scoped
 from include.ledger.tables import overwritten as overwritten_values
 from include.records import Entity, Scope
+
+RELINKED = "relinked"
+"""Why a link ended whose Syncta record was deleted and replaced by its only namesake (rules 2.7)."""
 
 
 class AlreadyLinked(Exception):
@@ -39,12 +42,25 @@ class Link:
 
 def live(conn: Connection, scope: Scope, entity: Entity) -> list[Link]:
     """The live links of one kind, oldest first."""
-    found = conn.execute(
-        select(links).where(of(links, scope), links.c.entity == entity, links.c.live).order_by(links.c.id)
-    )
-    return [
-        Link(Entity(r.entity), r.quickbooks_id, r.syncta_id, r.how, r.applied, r.run_id, r.linked_at) for r in found
-    ]
+    return _found(conn, scope, links.c.entity == entity)
+
+
+def made_by(conn: Connection, scope: Scope, entity: Entity, run_id: str) -> list[Link]:
+    """The live links of one kind that a run made, whoever applied something across them since."""
+    return _found(conn, scope, links.c.entity == entity, links.c.made_by == run_id)
+
+
+def _found(conn: Connection, scope: Scope, *where: ColumnElement[bool]) -> list[Link]:
+    rows = conn.execute(select(links).where(of(links, scope), links.c.live, *where).order_by(links.c.id))
+    return [Link(Entity(r.entity), r.quickbooks_id, r.syncta_id, r.how, r.applied, r.run_id, r.linked_at) for r in rows]
+
+
+def parted(conn: Connection, scope: Scope, entity: Entity) -> frozenset[tuple[str, str]]:
+    """QuickBooks and Syncta ids of links that were ended for another reason than that the partner was gone: such a
+    pair is never linked again by itself."""
+    where = (of(links, scope), links.c.entity == entity, ~links.c.live, links.c.ended_why != RELINKED)
+    found = conn.execute(select(links.c.quickbooks_id, links.c.syncta_id).where(*where))
+    return frozenset((row.quickbooks_id, row.syncta_id) for row in found)
 
 
 def add(conn: Connection, scope: Scope, link: Link) -> None:

@@ -118,6 +118,17 @@ def finish(conn: Connection, scope: Scope, key: str, state: str, result: Mapping
     conn.execute(update(outbox).where(*where).values(state=state, result=dict(result)))
 
 
+def let_again(conn: Connection, scope: Scope, action: str, source_id: str) -> None:
+    """What was done was taken back: should a later plan ask for the same once more, it may be sent again."""
+    where = (of(outbox, scope), outbox.c.action == action, outbox.c.source_id == source_id, outbox.c.state == "done")
+    conn.execute(update(outbox).where(*where).values(state="superseded"))
+
+
+def done_by(conn: Connection, scope: Scope, run_id: str) -> list[OutboxRow]:
+    """What a run wrote, in the order it was recorded."""
+    return _rows(conn, scope, outbox.c.run_id == run_id, outbox.c.state == "done")
+
+
 def unfinished_batches(conn: Connection, scope: Scope, system: System) -> list[Batch]:
     """What was sent and has no outcome yet, oldest first."""
     batches: dict[str, list[OutboxRow]] = {}

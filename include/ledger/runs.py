@@ -70,6 +70,12 @@ def get(conn: Connection, scope: Scope, dag_id: str, run_id: str) -> RunRow | No
     return None if row is None else RunRow(*row)
 
 
+def of_run_id(conn: Connection, scope: Scope, run_id: str) -> list[RunRow]:
+    """The runs of any DAG that bear this id."""
+    found = conn.execute(select(*_COLUMNS).where(of(runs, scope), runs.c.run_id == run_id).order_by(runs.c.dag_id))
+    return [RunRow(*row) for row in found]
+
+
 def finish(
     conn: Connection,
     scope: Scope,

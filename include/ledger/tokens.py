@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import Connection, or_, select, update
 
 from include.errors import CompanyIsBusy, LedgerNotReady
-from include.ledger.database import Ledger, locking, upsert
+from include.ledger.database import Ledger, clock, locking, upsert
 from include.ledger.leases import renewing
 from include.ledger.tables import SCOPE, of, scoped, tokens
 from include.records import Scope
@@ -75,21 +75,22 @@ class LedgerTokenStore:
             time.sleep(POLL_SECONDS)
         try:
             # Signing in may take longer than a turn; a second process must not start meanwhile.
-            with renewing(lambda: self._set_owner(self._owner, _now() + TURN), every=TURN / 3):
+            with renewing(lambda: self._set_owner(self._owner, TURN), every=TURN / 3):
                 yield
         finally:
             self._set_owner("", None)
 
-    def _set_owner(self, owner: str, until: dt.datetime | None) -> bool:
+    def _set_owner(self, owner: str, turn: dt.timedelta | None) -> bool:
         """Renew the turn or give it back; False if it went to another process."""
         with self._ledger.writing() as conn:
+            until = clock(conn) + turn if turn else None
             mine = (of(tokens, self._scope), tokens.c.owner == self._owner)
             return bool(conn.execute(update(tokens).where(*mine).values(owner=owner, owned_until=until)).rowcount)
 
     def _take(self) -> bool:
-        now = _now()
         with self._ledger.writing() as conn:
             self._ensure_row(conn)
+            now = clock(conn)
             free = or_(tokens.c.owner == "", tokens.c.owned_until < now)
             values = {"owner": self._owner, "owned_until": now + TURN}
             return bool(conn.execute(update(tokens).where(of(tokens, self._scope), free).values(**values)).rowcount)
@@ -130,7 +131,3 @@ class LedgerTokenStore:
         if access_until is None or refresh_until is None:
             raise LedgerNotReady("The tokens in the ledger are incomplete. Connect to QuickBooks again.")
         return Tokens(access, refresh, access_until, refresh_until, hard_until)
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)

@@ -8,6 +8,7 @@ came back is saved by the store before anybody uses it (protocol 3.8).
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import logging
 import re
 from collections.abc import Callable, Mapping
@@ -44,6 +45,10 @@ TOKEN_URLS = {
 }
 """As the discovery document of each environment names it."""
 
+ENDED = (
+    "reconnect_needed: QuickBooks has ended the connection (invalid_grant). Connect to QuickBooks again and put the "
+    "new refresh token into the connection."
+)
 WITH_HARD_EXPIRY = "x-include-refresh-token-hard-expires-in"
 
 
@@ -108,6 +113,8 @@ class RenewingAccess:
 
     def token(self) -> str:
         """The stored access token, renewed if it has less than LEEWAY left."""
+        if self._held is None:
+            self._check_grant()
         held = self._held or self._store.load()
         if held is None or held.access_expires_at - dt.datetime.now(dt.UTC) < LEEWAY:
             return self._renew(held.access_token if held else None)
@@ -120,12 +127,24 @@ class RenewingAccess:
 
     def _renew(self, stale: str | None) -> str:
         self._held = None
+        self._check_grant()
         try:
             self._held = self._store.refresh(self._turn, stale=stale)
         except GrantEnded:
-            self._store.mark_reconnect_needed("invalid_grant")
+            self._store.mark_reconnect_needed(self._ended)
             raise
         return self._held.access_token
+
+    def _check_grant(self) -> None:
+        """Raises GrantEnded if Intuit ended the grant before and nobody has connected again: it is not asked twice."""
+        if self._store.reconnect_needed() == self._ended:
+            raise GrantEnded(ENDED)
+
+    @property
+    def _ended(self) -> str:
+        """What is remembered of an ended grant: for which of the connection's refresh tokens, as a fingerprint. With
+        another one in the connection, Intuit is asked again."""
+        return f"invalid_grant {hashlib.sha256(self._seed.encode()).hexdigest()[:16]}"
 
     def _turn(self, current: Tokens | None) -> Tokens:
         """One exchange; under the store's lock."""
@@ -194,7 +213,7 @@ def no_answer(what: str, error: requests.RequestException) -> SyncError:
 
 def _refusal(answer: requests.Response, error: str) -> SyncError:
     if error == "invalid_grant":
-        return GrantEnded("QuickBooks has ended the connection (invalid_grant). Connect to QuickBooks again.")
+        return GrantEnded(ENDED)
     if error in {"invalid_client", "unauthorized_client"} or answer.status_code in {401, 403}:
         return CredentialsRejected("QuickBooks does not accept the client id or secret. Correct the connection.")
     if answer.status_code == requests.codes.too_many_requests:

@@ -18,15 +18,15 @@ from typing import Self
 
 import requests
 
-from include.errors import DamagedExtract, RecordRejected
+from include.errors import ContractBroken, DamagedExtract, RecordRejected
 from include.quickbooks import query
 from include.quickbooks.answers import clock, page_of, read_changes, total_of
 from include.quickbooks.auth import Access, Credentials, RenewingAccess, SavedAccess, exchange
-from include.quickbooks.batch import BatchItem, batch_body, check_batch, read_batch
+from include.quickbooks.batch import BatchItem, as_json, batch_body, check_batch, read_batch
 from include.quickbooks.facts import CompanyFacts, Preferences, read_company, read_preferences, read_terms
 from include.quickbooks.faults import BadStatement, NotFound, SignInRefused
 from include.quickbooks.mapping import read_extract, read_record
-from include.quickbooks.transport import Transport
+from include.quickbooks.transport import Gate, OpenGate, Transport
 from include.records import Entity, Extract, Invoice
 from include.tokens import Tokens, TokenStore
 
@@ -41,7 +41,8 @@ class QuickBooksClient:
 
     Every method may raise RateLimited, TemporaryOutage, ReconnectNeeded, CredentialsRejected, WrongCompany,
     PersonNeeded (subscription ended, rights lost) and ContractBroken. `timeout` is (connect, read) in seconds; Intuit
-    itself gives up after 120. `calls` counts HTTP calls by class: query, cdc, batch, companyinfo, token…
+    itself gives up after 120. `gate` is where each call waits for its turn (BudgetSpent if the month has none left);
+    without one nothing is waited for. `calls` counts HTTP calls by class: query, cdc, batch, companyinfo, token…
     """
 
     def __init__(
@@ -50,12 +51,14 @@ class QuickBooksClient:
         tokens: TokenStore,
         *,
         timeout: tuple[float, float] = (5, 120),
+        gate: Gate | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.calls: Counter[str] = Counter()
         self._connection = connection
         self._tokens = tokens
         self._timeout = timeout
+        self._gate = gate or OpenGate()
         self._sleep = sleep
         self._session = requests.Session()
         access = RenewingAccess(tokens, self._ask_for_tokens, connection.refresh_token)
@@ -153,6 +156,20 @@ class QuickBooksClient:
         answer = self._quickbooks.post(self._url("batch"), batch_body(items), request_id=request_id)
         return read_batch(answer, [item.bid for item in items])
 
+    def void_invoice(self, invoice_id: str, version: int, request_id: str) -> Invoice:
+        """The invoice, voided: its amounts are 0, its lines and number stay (rules 5).
+
+        StaleRecord if it is no longer at `version`, RecordRejected if QuickBooks refuses. Sent once; after
+        TemporaryOutage or RateLimited send it again under the same `request_id`.
+        """
+        body = as_json({"Id": invoice_id, "SyncToken": str(version)})
+        url, operation = self._url("invoice"), {"operation": "void"}
+        answer = self._quickbooks.post(url, body, params=operation, request_id=request_id)
+        record = read_record(Entity.INVOICE, answer.get("Invoice"))
+        if not isinstance(record, Invoice):
+            raise ContractBroken("QuickBooks answered a void with something that is no invoice.")
+        return record
+
     def test(self) -> str:
         """Whether the connection works, in one sentence; uses the saved access token only and renews nothing."""
         saved = self._tokens.load()
@@ -195,6 +212,7 @@ class QuickBooksClient:
             session=self._session,
             timeout=self._timeout,
             calls=self.calls,
+            gate=self._gate,
             sleep=self._sleep,
         )
 

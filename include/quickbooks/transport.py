@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 from quickbooks import QuickBooks  # type: ignore[import-untyped]  # it ships no types
@@ -50,6 +50,26 @@ class Call:
         return self.method == "GET" or self.kind == "query"
 
 
+class Gate(Protocol):
+    """Where a call waits for its turn: QuickBooks limits what a company asks in a second, a minute and a month."""
+
+    def enter(self, kind: str, *, metered: bool) -> None:
+        """Return when a call of this kind may be made. Raises BudgetSpent or RateLimited if it may not."""
+
+    def hold_back(self, seconds: float) -> None:
+        """QuickBooks asked for a pause of so many seconds."""
+
+
+class OpenGate:
+    """Lets everything through at once."""
+
+    def enter(self, kind: str, *, metered: bool) -> None:
+        """Nothing is waited for."""
+
+    def hold_back(self, seconds: float) -> None:
+        """Nothing is remembered."""
+
+
 class Bearer(AuthBase):
     """Sets the Authorization header last, so that no ~/.netrc entry for the host replaces it."""
 
@@ -82,6 +102,7 @@ class Transport(QuickBooks):  # type: ignore[misc]  # its base is untyped
         session: requests.Session,
         timeout: tuple[float, float],
         calls: Counter[str],
+        gate: Gate,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.company_id = realm_id
@@ -90,6 +111,7 @@ class Transport(QuickBooks):  # type: ignore[misc]  # its base is untyped
         self._access = access
         self._timeout = timeout
         self._calls = calls
+        self._gate = gate
         self._sleep = sleep
 
     @property
@@ -135,6 +157,8 @@ class Transport(QuickBooks):  # type: ignore[misc]  # its base is untyped
         return retrying(self._send, call, token)
 
     def _send(self, call: Call, token: str) -> requests.Response:
+        # Intuit meters what is read; writes are free.
+        self._gate.enter(call.kind, metered=call.reads)
         self._calls[call.kind] += 1
         try:
             answer: requests.Response = self.session.request(
@@ -154,6 +178,8 @@ class Transport(QuickBooks):  # type: ignore[misc]  # its base is untyped
         problem = _problem(answer, faults)
         if problem is None:
             return answer
+        if isinstance(problem, RateLimited):
+            self._gate.hold_back(problem.retry_after or DEFAULT_WAIT)
         codes, tid = [fault.code for fault in faults], answer.headers.get("intuit_tid", "")
         log.warning("QuickBooks answered %s to %s (codes %s, intuit_tid %s)", answer.status_code, call.kind, codes, tid)
         raise problem

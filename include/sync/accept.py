@@ -13,7 +13,8 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from include.ledger import marks
+from include.ledger import decisions, marks
+from include.ledger.decisions import SIDE, Verb
 from include.records import System
 from include.sync.run import Run
 from include.sync.sources import Source, name_of, source_of
@@ -34,6 +35,7 @@ def accept(run: Run, extracts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     reached = _reached(extracts)
     with run.ledger.writing() as conn:
         move_marks(conn, run, reached)
+        _use_up(conn, run)
     log.debug("Read up to: %s", {name_of(source): as_of.isoformat() for source, as_of in reached.items()})
     return {name_of(source): as_of.isoformat() for source, as_of in reached.items()}
 
@@ -42,6 +44,16 @@ def move_marks(conn: Connection, run: Run, reached: Mapping[Source, dt.datetime]
     """Set each source's mark, in the caller's transaction."""
     for (system, entity), as_of in reached.items():
         marks.move(conn, run.scope, system, entity.value, as_of)
+
+
+def _use_up(conn: Connection, run: Run) -> None:
+    """A shrunken side that a person said is right was taken over: the next one is another question (rules 1.3)."""
+    for system in System:
+        decisions.end(conn, run.scope, Verb.RESTORED, (SIDE, system.value, ""), f"used by {run.run_id}", _now())
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 def _reached(extracts: Sequence[Mapping[str, Any]]) -> dict[Source, dt.datetime]:

@@ -10,12 +10,18 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
+from sqlalchemy.engine import Connection
+
+from include.ledger import runs
+from include.records import Scope
 from include.settings import Company
 from include.sync.run import Run
 
 FILE = "books.json"
+_LOOK_BACK = 1000
+"""Runs looked through for the latest books; idle ones read none."""
 
 
 class Preferences(Protocol):
@@ -50,6 +56,21 @@ class Books:
     home_currency: str = "USD"
     terms: Mapping[str, str] = field(default_factory=dict)
 
+    def as_json(self) -> dict[str, Any]:
+        """JSON values, days in ISO format."""
+        closed = self.closed_through.isoformat() if self.closed_through else None
+        return {**asdict(self), "today": self.today.isoformat(), "closed_through": closed}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Books:
+        """The inverse of `as_json`."""
+        closed = data["closed_through"]
+        days = {
+            "today": dt.date.fromisoformat(data["today"]),
+            "closed_through": dt.date.fromisoformat(closed) if closed else None,
+        }
+        return cls(**{**data, **days})
+
 
 def land_books(run: Run, preferences: Preferences, terms: Mapping[str, str], as_of: dt.datetime) -> None:
     """Store what the plan of this run needs to know; `as_of` is QuickBooks' own time."""
@@ -63,19 +84,26 @@ def land_books(run: Run, preferences: Preferences, terms: Mapping[str, str], as_
     )
     run.folder.mkdir(parents=True, exist_ok=True)
     with (run.folder / FILE).open("w") as file:
-        json.dump(asdict(books), file, default=str)
+        json.dump(books.as_json(), file)
 
 
 def read_books(run: Run) -> Books:
     """What `land_books` stored for this run."""
     with (run.folder / FILE).open("r") as file:
-        data = json.load(file)
-    closed = data["closed_through"]
-    return Books(**{
-        **data,
-        "today": dt.date.fromisoformat(data["today"]),
-        "closed_through": dt.date.fromisoformat(closed) if closed else None,
-    })
+        return Books.from_json(json.load(file))
+
+
+def landed_books(run: Run) -> Books | None:
+    """What `land_books` stored for this run; None if the run did not come so far."""
+    return read_books(run) if (run.folder / FILE).exists() else None
+
+
+def latest_books(conn: Connection, scope: Scope) -> Books | None:
+    """As the last run that read them has noted; None before any has."""
+    for row in runs.latest(conn, scope, _LOOK_BACK):
+        if "books" in row.counts:
+            return Books.from_json(row.counts["books"])
+    return None
 
 
 def last_shut_day(company: Company, books: Books) -> dt.date:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from include.errors import DamagedExtract
+from include.errors import DamagedExtract, LooksRestored
 from include.records import Extract
 from include.sync.sources import Source, name_of
 
@@ -36,13 +36,15 @@ def check_extract(source: Source, extract: Extract) -> None:
         )
 
 
-def check_deletions(source: Source, gone: int, known: int) -> None:
-    """Raises DamagedExtract if so many known records vanished at once that the side may have been restored.
+def check_deletions(source: Source, gone: int, known: int, *, confirmed: int = 0) -> None:
+    """Raises LooksRestored if so many known records vanished at once that the side may have been restored.
 
-    That is more than 20, or more than 5 % unless it is only a handful (rules 1.3).
+    That is more than 20, or more than 5 % unless it is only a handful (rules 1.3). `confirmed` is how many a person
+    said are right to be gone.
     """
-    if gone > MOST_GONE or (gone >= FEW and gone > GONE_SHARE * known):
-        raise DamagedExtract(
-            f"looks_restored: {gone} of {known} known records of {name_of(source)} are gone at once. If that is "
-            "right, run the initial sync, which shows everything before it writes."
+    many = gone > MOST_GONE or (gone >= FEW and gone > GONE_SHARE * known)
+    if many and gone > confirmed:
+        raise LooksRestored(
+            f"looks_restored: {gone} of {known} known records of {name_of(source)} are gone at once; nothing was taken "
+            f"over. If that is right: python -m include.sync.decide restored {source[0].value} --gone {gone}"
         )

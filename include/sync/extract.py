@@ -15,7 +15,8 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from include.ledger import mirror
+from include.ledger import decisions, mirror
+from include.ledger.decisions import SIDE, Verb
 from include.records import Deleted, Entity, Extract, System
 from include.sync.books import land_books
 from include.sync.door import check_deletions, check_extract
@@ -71,7 +72,7 @@ def extract_sources(
     Returns `{"window", "files": source → path, "read", "expected", "before": source → number, "upserted": what →
     number, "taken_over": system → the mirror's latest change, "as_of": system → time, "complete": all of them were
     read completely, "completely": those that were}`, sources by name such as `quickbooks.customer`. Raises
-    DamagedExtract before anything is taken over.
+    DamagedExtract or LooksRestored before anything is taken over.
     """
     window = window_of(run)
     given = handed_over(run) if polled.get("path") else {}
@@ -140,7 +141,13 @@ def _check_deletions(
         known = mirror.known(conn, run.scope, *source)
         gone = mirror.deleted_ids(conn, run.scope, *source)
         fresh = sum(stub.id in known and stub.id not in gone for stub in extract.deleted)
-        check_deletions(source, fresh, before[source])
+        check_deletions(source, fresh, before[source], confirmed=_confirmed(conn, run, source[0]))
+
+
+def _confirmed(conn: Connection, run: Run, system: System) -> int:
+    """How many records of a side may be gone because a person said so (rules 1.3)."""
+    decision = decisions.standing(conn, run.scope).about(Verb.RESTORED, SIDE, system, "")
+    return int(decision.facts.get("gone", 0)) if decision else 0
 
 
 def _take_over(run: Run, extracts: Mapping[Source, Extract]) -> dict[str, Any]:

@@ -13,11 +13,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from include.ledger import links
-from include.ledger.links import Link
+from include.ledger.links import RELINKED, Link
 from include.records import Entity, Scope
 
 LINKED_ENTITIES = (Entity.CUSTOMER, Entity.INVOICE)
-RELINKED = "relinked"
 
 
 class LiveLinks:
@@ -53,17 +52,15 @@ class LiveLinks:
         if self.has_syncta(link.entity, link.syncta_id) or (known and link.how != RELINKED):
             return False
         if known:
-            links.end(conn, self._scope, link.entity, link.quickbooks_id, RELINKED)
-            self._in_syncta.discard((known.entity, known.syncta_id))
+            self.end(conn, link.entity, link.quickbooks_id, known.syncta_id, RELINKED)
         links.add(conn, self._scope, link)
         self._links[link.entity, link.quickbooks_id] = link
         self._in_syncta.add((link.entity, link.syncta_id))
         return True
 
     def end(self, conn: Connection, entity: Entity, quickbooks_id: str, syncta_id: str, why: str) -> bool:
-        """End the link between these two, with the reason; False if there is none."""
-        known = self._links.get((entity, quickbooks_id))
-        if known is None or known.syncta_id != syncta_id:
+        """End the link between these two; it stays on record with the reason. False if they are not linked by now."""
+        if self.partner(entity, quickbooks_id) != syncta_id:
             return False
         links.end(conn, self._scope, entity, quickbooks_id, why)
         del self._links[entity, quickbooks_id]

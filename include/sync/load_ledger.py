@@ -1,4 +1,5 @@
-"""Carry out what the plan says for the ledger alone: links, balances, holds, exceptions and flags (protocol 4.6).
+"""Carry out what the plan says for the ledger alone: links made and ended, balances, holds, exceptions and flags
+(protocol 4.6).
 
 It comes before the loads to the two systems, in one transaction, and may run any number of times.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,8 +22,9 @@ from include.sync.approved import approved_plan
 from include.sync.freshness import fresh
 from include.sync.live_links import LiveLinks
 from include.sync.loading import now, owner_of
-from include.sync.rows import WRITES_TO_QUICKBOOKS, WRITES_TO_SYNCTA, Action, Plan, PlanRow
-from include.sync.run import Run
+from include.sync.rows import UNDOES, WRITES_TO_QUICKBOOKS, WRITES_TO_SYNCTA, Action, Plan, PlanRow
+from include.sync.run import Run, RunKind
+from include.sync.undone import record_undone
 from include.sync.window import window_of
 
 log = logging.getLogger(__name__)
@@ -32,7 +34,7 @@ TOLD: dict[Action, Kind] = {Action.HOLD: "hold", Action.EXCEPTION: "exception", 
 
 
 def load_to_ledger(run: Run, planned: Mapping[str, Any]) -> dict[str, int]:
-    """Link, record balances, and settle what is told to people against what was open before.
+    """End links, link, record balances, and settle what is told to people against what was open before.
 
     Returns the numbers unlinked, linked, balances, superseded, opened, still_open and closed. A link whose records
     changed since the plan, or that are linked otherwise by now, returns to the next plan. Raises `PlanChanged`.
@@ -40,22 +42,21 @@ def load_to_ledger(run: Run, planned: Mapping[str, Any]) -> dict[str, int]:
     plan = approved_plan(run, planned)
     with leases.holding(run.ledger, run.scope, LEASE, owner_of(run)), run.ledger.writing() as conn:
         counts = _link_all(conn, run, plan)
-        settled = findings.settle(conn, run.scope, run.run_id, list(_findings(conn, run, plan)), now())
-        pairs.settle(conn, run.scope, _duplicates(plan), now())
-    counts.update(opened=settled.opened, still_open=settled.still_open, closed=settled.closed)
+        if run.kind is not RunKind.UNDO:  # which plans nothing but what it takes back
+            settled = findings.settle(conn, run.scope, run.run_id, list(_findings(conn, run, plan)), now())
+            pairs.settle(conn, run.scope, _duplicates(plan), now())
+            counts.update(opened=settled.opened, still_open=settled.still_open, closed=settled.closed)
     log.info("Ledger, read %s, run %s: %s", window_of(run), run.run_id, dict(counts))
     return dict(sorted(counts.items()))
 
 
 def _link_all(conn: Connection, run: Run, plan: Plan) -> Counter[str]:
-    rows = plan.with_action(Action.LINK, Action.RECORD_BALANCE)
+    # What ends comes first: a record has to be free before it is linked to another one.
+    rows = sorted(plan.with_action(*LINK_ACTIONS), key=lambda row: row.action is not Action.UNLINK)
     live = LiveLinks.of(conn, run.scope)
     counts: Counter[str] = Counter()
-    for row in plan.with_action(Action.UNLINK):  # first: what takes the place of an ended link needs it free
-        ends = live.end(conn, row.entity, row.payload["quickbooks_id"], row.payload["syncta_id"], row.reason)
-        counts["unlinked" if ends else "superseded"] += 1
     for row, is_fresh in zip(rows, fresh(conn, run.scope, rows), strict=True):
-        apply, counted_as = (_link, "linked") if row.action is Action.LINK else (_balance, "balances")
+        apply, counted_as = LINK_ACTIONS[row.action]
         counts[counted_as if is_fresh and apply(conn, run, live, row) else "superseded"] += 1
     return counts
 
@@ -71,6 +72,23 @@ def _link(conn: Connection, run: Run, live: LiveLinks, row: PlanRow) -> bool:
 def _balance(conn: Connection, run: Run, live: LiveLinks, row: PlanRow) -> bool:
     """What is still open of an invoice is remembered by its link (rules 4.6)."""
     return live.remember(conn, row.entity, row.source_id, row.payload, run.run_id)
+
+
+def _unlink(conn: Connection, run: Run, live: LiveLinks, row: PlanRow) -> bool:
+    """Only a decision of a person ends a link, whatever version its records have by now (rules 2.8)."""
+    ended = row.payload
+    if not live.end(conn, row.entity, ended["quickbooks_id"], ended["syncta_id"], ended["why"]):
+        return False
+    if UNDOES in ended:
+        record_undone(conn, run, row.entity, ended["quickbooks_id"], ended["syncta_id"], ended[UNDOES], by="")
+    return True
+
+
+LINK_ACTIONS: dict[Action, tuple[Callable[[Connection, Run, LiveLinks, PlanRow], bool], str]] = {
+    Action.UNLINK: (_unlink, "unlinked"),
+    Action.LINK: (_link, "linked"),
+    Action.RECORD_BALANCE: (_balance, "balances"),
+}
 
 
 def _findings(conn: Connection, run: Run, plan: Plan) -> Iterator[Finding]:

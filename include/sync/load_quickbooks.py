@@ -17,8 +17,9 @@ from include.sync.freshness import fresh
 from include.sync.loading import Load, intent_of, loading
 from include.sync.lost_answers import ask_again
 from include.sync.pushed import QuickBooks, keep_answers, send
-from include.sync.rows import WRITES_TO_QUICKBOOKS, PlanRow
+from include.sync.rows import WRITES_TO_QUICKBOOKS, Action, PlanRow
 from include.sync.run import Run
+from include.sync.voids import is_void, void, void_again
 from include.sync.window import window_of
 
 T = TypeVar("T")
@@ -27,24 +28,27 @@ log = logging.getLogger(__name__)
 
 
 def load_to_quickbooks(run: Run, planned: Mapping[str, Any], quickbooks: QuickBooks) -> dict[str, int]:
-    """Push the plan's invoices, oldest first, in batches of the company's `batch_size`.
+    """Push the plan's invoices, oldest first, in batches of the company's `batch_size`; void those it says to void.
 
     Batches without an answer from an earlier try or run are asked for again first, identical and under their own
-    request id. Returns how many invoices were pushed, adopted, already done, superseded, held. Raises `WrongCompany`
+    request id. Returns how many invoices were pushed, voided, already done, superseded, held. Raises `WrongCompany`
     before the first write if the connection leads to other books (rules 1.2), `TemporaryOutage` after all other
     batches if the outcome of one is unclear.
     """
     plan = approved_plan(run, planned)
-    with loading(run, plan, System.QUICKBOOKS) as load:
+    with loading(run, plan, System.QUICKBOOKS, by=planned.get("approved_by", "")) as load:
         lost, rows = load.unfinished(), load.numbered_rows(*WRITES_TO_QUICKBOOKS)
         if lost or rows:
             check_company(run, quickbooks)
         for batch in lost:
             with load.going_on():
-                ask_again(load, quickbooks, batch)
-        for some in _batches(rows, run.company.batch_size):
+                (void_again if is_void(batch) else ask_again)(load, quickbooks, batch)
+        for some in _batches(load.numbered_rows(Action.PUSH), run.company.batch_size):
             with load.going_on():
                 _push(load, quickbooks, some)
+        for number, row in load.numbered_rows(Action.VOID):
+            with load.going_on():
+                void(load, quickbooks, number, row)
     log.info("QuickBooks, read %s, run %s: %s", window_of(run), run.run_id, dict(load.counts))
     return load.ended()
 

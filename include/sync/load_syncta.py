@@ -17,22 +17,31 @@ from include.sync.loading import Load, intent_of, loading
 from include.sync.rows import WRITES_TO_SYNCTA, Action, PlanRow
 from include.sync.run import Run
 from include.sync.syncta_writes import Syncta, keep, payload_of, send
+from include.sync.undone import tell_undone
 from include.sync.window import window_of
 
 log = logging.getLogger(__name__)
 
-COUNTED_AS = {Action.CREATE.value: "created", Action.UPDATE.value: "updated", Action.MARK_PAID.value: "marked_paid"}
+COUNTED_AS = {
+    Action.CREATE.value: "created",
+    Action.UPDATE.value: "updated",
+    Action.MARK_PAID.value: "marked_paid",
+    Action.REOPEN.value: "reopened",
+    Action.REMOVE.value: "removed",
+    Action.RESTORE.value: "restored",
+}
 
 
 def load_to_syncta(run: Run, planned: Mapping[str, Any], syncta: Syncta) -> dict[str, int]:
-    """Write the plan's create, update and mark_paid rows to Syncta, parents before children.
+    """Write the plan's create, update and mark_paid rows to Syncta, parents before children, and what takes such writes
+    back, children before parents.
 
-    Returns how many rows were created, updated, marked_paid, already done, superseded, held, and waiting for their
-    parent. Raises `TemporaryOutage` after all other rows if the outcome of one is unclear: the next try asks again
-    under the same key.
+    Returns how many rows were created, updated, marked_paid, reopened, removed, restored, already done, superseded,
+    held, and waiting for their parent. Raises `TemporaryOutage` after all other rows if the outcome of one is unclear:
+    the next try asks again under the same key.
     """
     plan = approved_plan(run, planned)
-    with loading(run, plan, System.SYNCTA) as load:
+    with loading(run, plan, System.SYNCTA, by=planned.get("approved_by", "")) as load:
         for batch in load.unfinished():
             for sent in batch.rows:
                 with load.going_on():
@@ -75,7 +84,8 @@ def _why_not(conn: Connection, load: Load, row: PlanRow) -> str | None:
 
 def _name_is_taken(load: Load, syncta: Syncta, row: PlanRow) -> bool:
     """Whether a customer of this name appeared since the plan: then that one is matched instead (protocol 3.6)."""
-    found = syncta.customers_named(row.payload["name"])
+    known = row.payload.get("namesakes", ())
+    found = [customer for customer in syncta.customers_named(row.payload["name"]) if customer.id not in known]
     return any(customer.active and not load.links.has_syncta(Entity.CUSTOMER, customer.id) for customer in found)
 
 
@@ -93,9 +103,11 @@ def _send(load: Load, syncta: Syncta, row: OutboxRow) -> None:
         _keep(load, row, answer)
 
 
-def _keep(load: Load, row: OutboxRow, answer: Customer | Invoice) -> None:
+def _keep(load: Load, row: OutboxRow, answer: Customer | Invoice | None) -> None:
+    result = {"id": answer.id, "version": answer.version} if answer else {"id": row.payload["target_id"]}
     with load.run.ledger.writing() as conn:
         if keep(conn, load, row, answer):
-            load.done(conn, row, {"id": answer.id, "version": answer.version}, COUNTED_AS[row.action])
+            load.done(conn, row, result, COUNTED_AS[row.action])
+            tell_undone(conn, load, row)
         else:
             load.rejected(conn, row, RecordRejected("It is linked elsewhere by now.", "name_linked_elsewhere"))

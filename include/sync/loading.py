@@ -24,7 +24,7 @@ from include.ledger.outbox import Batch, Intent, OutboxRow
 from include.records import System
 from include.sync.live_links import LiveLinks
 from include.sync.refusals import ABOUT, about, hold, let_go
-from include.sync.rows import Action, Plan, PlanRow
+from include.sync.rows import UNDOES, Action, Plan, PlanRow
 from include.sync.run import Run
 
 log = logging.getLogger(__name__)
@@ -37,8 +37,8 @@ TROUBLES_IN_A_ROW = 3
 class Load:
     """One load under its lease.
 
-    `fence` is the lease's number, `counts` what became of the rows so far. `held` are keys refused in this load: they
-    are not tried again before the next plan has seen both sides anew.
+    `fence` is the lease's number, `by` who approved the plan, `counts` what became of the rows so far. `held` are keys
+    refused in this load: they are not tried again before the next plan has seen both sides anew.
     """
 
     run: Run
@@ -46,6 +46,7 @@ class Load:
     system: System
     fence: int
     links: LiveLinks
+    by: str = ""
     counts: Counter[str] = field(default_factory=Counter)
     held: set[str] = field(default_factory=set)
     troubles: list[SyncError] = field(default_factory=list)
@@ -132,12 +133,12 @@ class Load:
 
 
 @contextmanager
-def loading(run: Run, plan: Plan, system: System) -> Iterator[Load]:
+def loading(run: Run, plan: Plan, system: System, *, by: str = "") -> Iterator[Load]:
     """A load of one system under the company's lease for it; `CompanyIsBusy` if another run holds it."""
     with leases.holding(run.ledger, run.scope, system.value, owner_of(run)) as lease:
         with run.ledger.reading() as conn:
             live = LiveLinks.of(conn, run.scope)
-        yield Load(run, plan, system, lease.fence, live)
+        yield Load(run, plan, system, lease.fence, live, by)
 
 
 def owner_of(run: Run) -> str:
@@ -158,7 +159,7 @@ def intent_of(load: Load, number: int, row: PlanRow, payload: Mapping[str, Any])
         action=row.action.value,
         entity=row.entity,
         source_id=row.source_id,
-        payload={**payload, ABOUT: about(row)},
+        payload={**payload, ABOUT: about(row), **({UNDOES: row.payload[UNDOES]} if UNDOES in row.payload else {})},
         run_id=load.run.run_id,
         plan_row=number,
     )

@@ -14,9 +14,11 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from include.ledger import marks, runs
+from include.ledger.decisions import Decisions, standing
+from include.ledger.runs import RunRow
 from include.records import System
 from include.settings import Company
-from include.sync.run import Run
+from include.sync.run import Run, RunKind
 
 DONE = "success"
 FAILED = "failed"
@@ -24,6 +26,8 @@ LEFTOVERS = "leftovers"
 """Green, but some rows went back to the next plan (rules 1.5)."""
 DRY = "dry_run"
 NOTHING_NEW = "nothing_new"
+UNDONE = "undone"
+"""An undo that went through: the next cycle plans anew, whatever has changed."""
 REJECTED = "rejected"
 """A person did not approve the plan: nothing was written."""
 
@@ -46,7 +50,9 @@ def state_of(run: Run, results: Mapping[str, Any]) -> str:
     if results.get("ledger") is None:
         return REJECTED
     loads = [results.get(step) or {} for step in ("ledger", "syncta", "quickbooks")]
-    return LEFTOVERS if any(load.get(count) for load in loads for count in _COME_BACK) else DONE
+    if any(load.get(count) for load in loads for count in _COME_BACK):
+        return LEFTOVERS
+    return UNDONE if run.kind is RunKind.UNDO else DONE
 
 
 def left_over(conn: Connection, run: Run) -> str:
@@ -58,8 +64,14 @@ def left_over(conn: Connection, run: Run) -> str:
     last = max(acted, key=lambda row: row.finished_at or row.started_at, default=None)
     if last and last.state != DONE:
         return f"the run before ended as {last.state or 'unfinished'}"
-    known = next((row.counts["settings"] for row in rows if "settings" in row.counts), None)
-    return "the settings have changed" if known != settings_digest(run.company) else ""
+    if _last(rows, "settings") != settings_digest(run.company):
+        return "the settings have changed"
+    decided = _last(rows, "decided") or Decisions().digest
+    return "people have decided something" if decided != standing(conn, run.scope).digest else ""
+
+
+def _last(rows: Iterable[RunRow], what: str) -> Any:
+    return next((row.counts[what] for row in rows if what in row.counts), None)
 
 
 def note_taken_over(conn: Connection, run: Run, changed: Collection[System]) -> dict[str, str]:

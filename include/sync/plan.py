@@ -6,13 +6,14 @@ Reading order: `make_plan` here, then `rules/customers.py`, `rules/invoices.py`,
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from include.ledger.decisions import Verb
 from include.records import Entity, System
 from include.sync.books import read_books
-from include.sync.match import PAIRED, Match, read_matches
+from include.sync.matches import PAIRED, Match, Outcome, read_matches
 from include.sync.plan_file import write
 from include.sync.reasons import HOLDS
 from include.sync.rows import Action, Plan, PlanRow
@@ -31,22 +32,28 @@ log = logging.getLogger(__name__)
 def make_plan(run: Run, matched: dict[str, Any]) -> dict[str, Any]:
     """Make and store the plan of this run.
 
-    Returns `{"path", "digest", "counts": rows per action, "reasons": rows per action.reason,
-    "approval": {"needed": bool, "why": [sentence, …]}}`: no names, no amounts.
+    Returns `{"path", "digest", "counts": rows per action, "reasons": rows per action.reason, "decided": digest of the
+    standing decisions, "approval": {"needed": bool, "why": [sentence, …]}}`: no names, no amounts.
     """
     state = read_state(run.ledger, run.company, read_books(run))
     matches = read_matches(run.folder / Path(matched["path"]).name)
     plan = plan_of(state, matches, with_untouched=run.kind == "initial")
-    path = run.folder / "plan.parquet"
-    write(plan, path)
     why = reasons_to_ask(run, state, plan)
     needed = "needed" if why else "not needed"
     log.info("Plan, read %s: %d rows: %s; approval %s", window_of(run), len(plan.rows), plan.counts(), needed)
+    return keep_plan(run, state, plan, why)
+
+
+def keep_plan(run: Run, state: State, plan: Plan, why: list[str]) -> dict[str, Any]:
+    """Store a plan beside its run; what `make_plan` returns, `why` being the reasons to ask a person."""
+    path = run.folder / "plan.parquet"
+    write(plan, path)
     return {
         "path": str(path),
         "digest": plan.digest,
         "counts": plan.counts(),
         "reasons": plan.reasons(),
+        "decided": state.decisions.digest,
         "approval": {"needed": bool(why), "why": why},
     }
 
@@ -54,14 +61,15 @@ def make_plan(run: Run, matched: dict[str, Any]) -> dict[str, Any]:
 def plan_of(state: State, matches: Sequence[Match], *, with_untouched: bool = False) -> Plan:
     """The plan for a state. `with_untouched` also lists the records that stay on their own side (rules 1.4)."""
     partners = partners_of(state, matches)
+    billed = billed_to(state, partners)
     flags = list(plan_flags(state, partners))
-    invoices = list(plan_invoices(state, partners))
+    invoices = list(plan_invoices(state, billed))
     links = [*state.invoice_links.values(), *planned_links(invoices)]
     rows = [
         *flags,
         *plan_customers(state, matches, doubted=doubted(flags)),
         *invoices,
-        *plan_linked_invoices(state, links, partners),
+        *plan_linked_invoices(state, links, billed),
         *_unreadable(state),
     ]
     rows += plan_stray_marks(state, rows)
@@ -71,10 +79,17 @@ def plan_of(state: State, matches: Sequence[Match], *, with_untouched: bool = Fa
 
 
 def partners_of(state: State, matches: Sequence[Match]) -> dict[str, str]:
-    """Syncta customer id → QuickBooks customer id: those linked, and those this plan links."""
-    partners = state.linked_customers()
+    """Syncta customer id → QuickBooks customer id: those linked and those this plan links, one to one; without the
+    links it ends."""
+    parting = {match.quickbooks_id for match in matches if match.outcome in (*PAIRED, Outcome.UNLINKED)}
+    partners = {syncta: ours for syncta, ours in state.linked_customers().items() if ours not in parting}
     partners.update({match.syncta_id: match.quickbooks_id for match in matches if match.outcome in PAIRED})
     return partners
+
+
+def billed_to(state: State, partners: Mapping[str, str]) -> dict[str, str]:
+    """Whom a Syncta customer's invoices go to: its partner, or whom a person chose, several to one (rules 2.8)."""
+    return {**partners, **{one.record_id: one.target_id for one in state.decisions.with_verb(Verb.BILL_TO)}}
 
 
 def reasons_to_ask(run: Run, state: State, plan: Plan) -> list[str]:

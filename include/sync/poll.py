@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from include.errors import WrongCompany
 from include.ledger import companies, findings, mirror, outbox, runs
+from include.ledger.decisions import standing
 from include.records import Entity, Extract, System
 from include.sync.accept import move_marks
 from include.sync.landing import hand_over
@@ -143,6 +144,6 @@ def _end_here(run: Run, window: Window, found: Mapping[Source, Extract]) -> None
     with run.ledger.writing() as conn:
         if not run.dry_run:
             move_marks(conn, run, {source: extract.as_of for source, extract in found.items()})
-        counts = {"settings": settings_digest(run.company)}
+        counts = {"settings": settings_digest(run.company), "decided": standing(conn, run.scope).digest}
         runs.finish(conn, run.scope, run.dag_id, run.run_id, NOTHING_NEW, counts, "", "", now)
     log.info("Poll %s: nothing changed on either side, nothing is held, nothing is left over", window)

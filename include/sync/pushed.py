@@ -35,6 +35,9 @@ class QuickBooks(Protocol):
     def read_invoice(self, invoice_id: str) -> Invoice | None:
         """The invoice as it is now; None if it was deleted."""
 
+    def void_invoice(self, invoice_id: str, version: int, request_id: str) -> Invoice:
+        """The invoice, voided."""
+
     def send_batch(self, request_id: str, items: Sequence[BatchItem]) -> dict[str, Answer]:
         """The created invoice or the refusal per item id."""
 

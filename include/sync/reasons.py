@@ -15,11 +15,18 @@ HOLDS: dict[str, str] = {
     "same_name_other_parent": "Syncta has this name under another parent. Move it to the right parent, or rename it.",
     "parent_not_linked": "The parent customer is not linked yet. Mend the parent first; this one follows by itself.",
     "linked_record_gone": "The linked Syncta customer was deleted. Link to another record, create it again, or never.",
+    "target_linked_elsewhere": "The record chosen for it is linked to another one by now. Unlink that one, or decide "
+    "anew.",
+    "unlinked_by_person": "Somebody ended its link. Link it to another record, or say that it is never written; let it "
+    "be written again only if the other side has it under no other name or number.",
+    "undone_by_person": "Somebody took it back with undo. Let it be written again, or never.",
     "likely_duplicate": "A customer with the same name in another order exists. "
     "Rename one to match the other exactly, or let it be created.",
     "customer_not_in_quickbooks": "The invoice's customer has no partner in QuickBooks. If a likely duplicate is "
-    "flagged, make the two names equal; otherwise create the customer in QuickBooks.",
+    "flagged, link that one, or make the two names equal; only if there is none, create the customer in QuickBooks.",
     "customer_inactive": "The customer is inactive in QuickBooks. Make it active again, or bill another customer.",
+    "customer_merged": "The customer was merged into another one in QuickBooks. Bill the survivor, or merge the two in "
+    "Syncta.",
     "product_missing": "A line names no product (or, for a discount, the settings name none). Choose one in Syncta.",
     "product_unknown": "A line's product does not exist in QuickBooks. Create it there, or map it in the settings.",
     "product_inactive": "A line's product is inactive in QuickBooks. Make it active again, or choose another.",
@@ -37,10 +44,6 @@ HOLDS: dict[str, str] = {
     "Syncta.",
     "target_gone": "The QuickBooks invoice that was chosen for it is not there. Choose another, or take the decision "
     "back.",
-    "target_linked_elsewhere": "The record that was chosen for it is linked to another one. Unlink that one first, or "
-    "choose another.",
-    "unlinked_by_person": "A person ended its link. Link it to another invoice, push it, or never.",
-    "undone_by_person": "A person took it back. Push it again, or never.",
     "difference_unclear": "What was billed is not known line by line. Enter the supplementary invoice in QuickBooks by "
     "hand, then accept the difference.",
     "payment_not_read": "Paid in QuickBooks by a payment that has not been read yet. The next run reads it.",
@@ -69,6 +72,8 @@ HOLDS: dict[str, str] = {
 EXCEPTIONS: dict[str, str] = {
     "customer_inactive": "The linked customer was made inactive in QuickBooks. Nothing flows until it is active again.",
     "customer_merged": "The QuickBooks customer seems merged into another. Relink to the survivor.",
+    "left_behind": "The sync created this record for a QuickBooks customer that somebody linked to another record "
+    "since. Move what belongs to it, then delete it in Syncta.",
     "parent_changed": "The parent in QuickBooks is not the parent in Syncta. Move the customer in Syncta.",
     "relinked": "The linked Syncta record was deleted and one of the same name was left: linked to that one.",
     "before_go_live_unmatched": "Ready before go-live and without a partner in QuickBooks. Push it, link it, or say "
@@ -108,11 +113,28 @@ SKIPS: dict[str, str] = {
     "not_ready": "Not ready in Syncta yet.",
     "excluded": "Left out by the settings.",
     "inactive": "Inactive in QuickBooks: never created.",
+    "customer_excluded": "Left out by decision.",
+    "never_create": "Never created in Syncta, by decision.",
+    "accepted": "Accepted as it is, by decision.",
     "not_ours": "Stays on its own side.",
-    "accepted": "A person accepted it as it is.",
     "never_pushed": "A person decided that it never goes out.",
     "entered_elsewhere": "A person says it is in QuickBooks as another document.",
 }
+
+REFUSALS: dict[str, str] = {
+    "period_closed": "Its period is closed in QuickBooks. Reopen the period, or correct it by a document of today.",
+    "period_final": "Its month counts as final. Change `books_final_through`, or correct it by a document of today.",
+    "payment_linked": "Money or a credit was put against it. Take that back in QuickBooks first.",
+    "was_emailed": "It was e-mailed to the customer. Void it in QuickBooks, if the customer knows.",
+    "changed_since": "Somebody changed it since. Look at it before you take anything back by hand.",
+    "not_linked_any_more": "It is no longer linked as that run left it.",
+    "gone_since": "It is gone since.",
+    "open_already": "It is not marked as paid any more.",
+    "paid_by_portal": "Its money came by Syncta's portal as well. Refund it there first.",
+    "only_blanks_filled": "The run only filled blanks; nothing was overwritten.",
+    "something_hangs_on_it": "Invoices or children hang on it that this undo does not take back.",
+}
+"""Why undo leaves something as it is (rules 5)."""
 
 FLAGS: dict[str, str] = {
     "reversed_name": "Perhaps the same customer twice: the names differ only in order. Rename one to match, or "

@@ -26,6 +26,7 @@ from include.ledger.pairs import Pair
 from include.ledger.runs import RunRow
 from include.records import Customer, Entity, Scope, System
 from include.settings import environment, load_settings
+from include.sync.books import landed_books
 from include.sync.outcome import DONE, LEFTOVERS, note_planned, settings_digest, state_of
 from include.sync.run import Run, RunKind
 from include.sync.window import window_of
@@ -39,23 +40,25 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
     """Write `report.json` beside the run, record how the run ended, and return what was written.
 
     `results` holds what the steps returned: `extracts` (list), `planned`, `ledger`, `syncta`, `quickbooks`; a step
-    that did not run may be missing or None. `failed` lists the tasks that failed. The state is "success", "leftovers"
-    (rows went back to the next plan), "rejected" (not approved), "failed", "dry_run" or "nothing_new". The first
-    initial sync that was loaded opens the company for the cycle (rules 1.1). Nothing is raised for a failed load: the
-    caller makes the run red (protocol 4.1).
+    that did not run may be missing or None. `failed` lists the tasks that failed, `warnings` sentences for a person.
+    The state is "success", "leftovers" (rows went back to the next plan), "rejected" (not approved), "failed",
+    "dry_run" or "nothing_new". The first initial sync that was loaded opens the company for the cycle (rules 1.1).
+    Nothing is raised for a failed load: the caller makes the run red (protocol 4.1).
     """
     state = state_of(run, results)
     planned = results.get("planned") or {}
     body: dict[str, Any] = {"company": run.company.key, "dag_id": run.dag_id, "run_id": run.run_id}
     body |= {"kind": run.kind.value, "state": state, "window": window_of(run).as_json(), **_counts(results)}
+    body["warnings"] = list(results.get("warnings") or [])
     now = dt.datetime.now(dt.UTC)
     with run.ledger.writing() as conn:
         body["open"] = _open_counts(conn, run.scope)
         if state in (DONE, LEFTOVERS):
-            note_planned(conn, run, _extracts(results))
+            if run.kind is not RunKind.UNDO:  # it plans nothing of what it reads
+                note_planned(conn, run, _extracts(results))
             if run.kind is RunKind.INITIAL:
                 companies.record_first_sync(conn, run.scope, run.run_id, now, run.company.go_live)
-        counts = {**_counts(results), "settings": settings_digest(run.company)}
+        counts = {**_counts(results), **_known_to(run, planned)}
         path, digest = planned.get("path", ""), planned.get("digest", "")
         runs.finish(conn, run.scope, run.dag_id, run.run_id, state, counts, path, digest, now)
     _write(run, body)
@@ -73,6 +76,15 @@ def _counts(results: Mapping[str, Any]) -> dict[str, Any]:
         "loaded": {step: results[step] for step in ("ledger", "syncta", "quickbooks") if results.get(step)},
         "failed": list(results.get("failed") or []),
     }
+
+
+def _known_to(run: Run, planned: Mapping[str, Any]) -> dict[str, Any]:
+    """What the plan was made from beside the mirror: the next run asks whether it has changed (protocol 1.6)."""
+    known: dict[str, Any] = {"settings": settings_digest(run.company)}
+    if "decided" in planned:
+        known["decided"] = planned["decided"]
+    books = landed_books(run)
+    return known | ({"books": books.as_json()} if books else {})
 
 
 def _extracts(results: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -30,7 +30,7 @@ def show(summary: Summary, console: Console | None = None) -> None:
     _print_duplicates(console, summary)
 
 
-def _table(title: str, *columns: str) -> Table:
+def table_of(title: str, *columns: str) -> Table:
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     for column in columns:
         right = column in {"rows", "amount", "records"}
@@ -39,27 +39,27 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
-def _cells(*values: object) -> list[Text]:
+def as_cells(*values: object) -> list[Text]:
     # As Text, so that a name with [brackets] is not taken for markup.
     return [Text(str(value)) for value in values]
 
 
 def _runs(summary: Summary) -> Table:
-    table = _table("Latest runs", "run", "kind", "started", "state", "planned")
+    table = table_of("Latest runs", "run", "kind", "started", "state", "planned")
     for row in summary.runs:
         planned = ", ".join(f"{action} {number}" for action, number in (row.counts or {}).get("planned", {}).items())
         started = row.started_at.strftime("%Y-%m-%d %H:%M:%S")
-        table.add_row(*_cells(f"{row.dag_id} {row.run_id}", row.kind, started, row.state or "running", planned))
+        table.add_row(*as_cells(f"{row.dag_id} {row.run_id}", row.kind, started, row.state or "running", planned))
     return table
 
 
 def _actions(summary: Summary) -> Table:
-    table = _table("Plan of the latest run that made one", "action", "rows")
+    table = table_of("Plan of the latest run that made one", "action", "rows")
     for action, number in summary.planned.items():
-        table.add_row(*_cells(action, number))
+        table.add_row(*as_cells(action, number))
     for step, loaded in summary.loaded.items():
         for what, number in loaded.items():
-            table.add_row(*_cells(f"loaded to {step}: {what}", number))
+            table.add_row(*as_cells(f"loaded to {step}: {what}", number))
     return table
 
 
@@ -70,10 +70,10 @@ def _print_told(console: Console, title: str, found: Iterable[Told], texts: Mapp
     if not by_reason:
         console.print(nothing)
         return
-    overview = _table(f"{title} by reason", "reason", "records", "amount", "what to do")
+    overview = table_of(f"{title} by reason", "reason", "records", "amount", "what to do")
     for reason, several in sorted(by_reason.items(), key=lambda entry: (-len(entry[1]), entry[0])):
         advice = texts.get(reason) or several[0].finding.text
-        overview.add_row(*_cells(reason, len(several), _sum(several), advice))
+        overview.add_row(*as_cells(reason, len(several), _sum(several), advice))
     console.print(overview)
     for reason, several in sorted(by_reason.items()):
         console.print(_records(reason, several))
@@ -82,11 +82,11 @@ def _print_told(console: Console, title: str, found: Iterable[Told], texts: Mapp
 
 
 def _records(reason: str, several: Sequence[Told]) -> Table:
-    table = _table(reason, "record", "customer", "number", "amount", "since")
+    table = table_of(reason, "record", "customer", "number", "amount", "since")
     for told in several[:_MOST_SHOWN]:
         one = told.finding
         record, since = f"{one.system} {one.entity} {one.record_id}", one.first_seen.strftime("%Y-%m-%d")
-        table.add_row(*_cells(record, told.name, told.number, _money(one.amount), since))
+        table.add_row(*as_cells(record, told.name, told.number, as_money(one.amount), since))
     return table
 
 
@@ -94,19 +94,19 @@ def _print_duplicates(console: Console, summary: Summary) -> None:
     if not summary.duplicates:
         console.print("No likely duplicates.")
         return
-    table = _table("Likely duplicates", "one", "the other", "why", "decision")
+    table = table_of("Likely duplicates", "one", "the other", "why", "decision")
     for duplicate in summary.duplicates:
         pair = duplicate.pair
         left = f"{duplicate.left_name} ({pair.left_system} {pair.left_id})"
         right = f"{duplicate.right_name} ({pair.right_system} {pair.right_id})"
-        table.add_row(*_cells(left, right, pair.reason, getattr(pair, "decision", "")))
+        table.add_row(*as_cells(left, right, pair.reason, getattr(pair, "decision", "")))
     console.print(table)
 
 
 def _sum(several: Iterable[Told]) -> str:
     amounts = [told.finding.amount for told in several if told.finding.amount is not None]
-    return _money(sum(amounts, Decimal(0))) if amounts else ""
+    return as_money(sum(amounts, Decimal(0))) if amounts else ""
 
 
-def _money(amount: Decimal | None) -> str:
+def as_money(amount: Decimal | None) -> str:
     return "" if amount is None else f"{amount:,.2f}"

@@ -39,8 +39,18 @@ class Action(StrEnum):
     UNLINK = "unlink"
 
 
-WRITES_TO_SYNCTA = (Action.CREATE, Action.UPDATE, Action.MARK_PAID)
-WRITES_TO_QUICKBOOKS = (Action.PUSH,)
+WRITES_TO_SYNCTA = (
+    Action.CREATE,
+    Action.UPDATE,
+    Action.MARK_PAID,
+    Action.REOPEN,
+    Action.REMOVE,
+    Action.RESTORE,
+)
+WRITES_TO_QUICKBOOKS = (Action.PUSH, Action.VOID)
+UNDOES = "undoes"
+"""Key of a reversal's payload that names the run it takes back; without it a person decided about the one record."""
+REVERSALS = (Action.VOID, Action.REOPEN, Action.REMOVE, Action.RESTORE, Action.UNLINK)
 
 
 @dataclass(frozen=True, slots=True)

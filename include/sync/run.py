@@ -17,11 +17,12 @@ _LONGEST_NAME = 120
 
 
 class RunKind(StrEnum):
-    """Everything by hand, the scheduled cycle, or history by intervals (design 4, Windows)."""
+    """Everything by hand, the scheduled cycle, history by intervals (design 4, Windows), or a run taken back."""
 
     INITIAL = "initial"
     CYCLE = "cycle"
     BACKFILL = "backfill"
+    UNDO = "undo"
 
 
 class Approval(StrEnum):
@@ -37,7 +38,8 @@ class Run:
     """One run. The same values in every task of it, also when it is cleared and runs again.
 
     `window_start` and `window_end` are given for a backfill, and for a cycle only if a person asked for that window;
-    the interval of a schedule is not a window (protocol 2.1). A time without zone is the company's. `files` is
+    the interval of a schedule is not a window (protocol 2.1). A time without zone is the company's. `push_history` asks
+    that invoices created in that window are pushed although they became ready before go-live (R9). `files` is
     any path object with `/`, `open`, `mkdir` and `exists`: pathlib's or Airflow's object storage path.
     """
 
@@ -51,6 +53,7 @@ class Run:
     window_start: dt.datetime | None = None
     window_end: dt.datetime | None = None
     dry_run: bool = False
+    push_history: bool = False
     approval: Approval = Approval.THRESHOLDS
 
     def __post_init__(self) -> None:
@@ -64,6 +67,13 @@ class Run:
         if moment is None or moment.tzinfo is not None:
             return moment
         return moment.replace(tzinfo=self.company.zone)
+
+    @property
+    def history(self) -> tuple[dt.datetime, dt.datetime] | None:
+        """The window of creation whose old invoices are to be pushed; None where nobody asked for that."""
+        if not self.push_history or self.window_start is None or self.window_end is None:
+            return None
+        return self.window_start, self.window_end
 
     @property
     def scope(self) -> Scope:

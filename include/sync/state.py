@@ -43,6 +43,8 @@ class State:
     invoice_links: Mapping[str, Link] = field(default_factory=dict)
     deleted: Mapping[tuple[System, Entity], frozenset[str]] = field(default_factory=dict)
     unreadable: tuple[MirrorProblem, ...] = ()
+    parted: frozenset[tuple[str, str]] = frozenset()
+    """QuickBooks and Syncta ids of customers whose link somebody ended."""
     decisions: Decisions = field(default_factory=Decisions)
     approved_go_live: dt.date | None = None
     """The `go_live` that was approved last; None before the first sync was (rules 1.1)."""
@@ -100,6 +102,7 @@ def read_state(ledger: Ledger, company: Company, books: Books) -> State:
                 for entity in (Entity.CUSTOMER, Entity.INVOICE)
             },
             unreadable=tuple(mirror.unreadable(conn, scope)),
+            parted=links.parted(conn, scope, Entity.CUSTOMER),
             decisions=decisions.standing(conn, scope),
             approved_go_live=companies.approved_go_live(conn, scope),
         )

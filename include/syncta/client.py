@@ -130,6 +130,13 @@ class SynctaClient:
         path = f"customers/{id}"
         return cast("Customer", self._write("PATCH", path, changes, Entity.CUSTOMER, key=key, version=version))
 
+    def delete_customer(self, id: str, *, version: int, key: str) -> None:
+        """Delete a customer on which nothing hangs. StaleRecord if it is gone or no longer at `version`,
+        RecordRejected while an invoice or a child hangs on it."""
+        self.calls["write"] += 1
+        headers = {"Idempotency-Key": key, "If-Match": f'"{version}"'}
+        send(self._session, "DELETE", self._url(f"customers/{id}"), timeout=self._timeout, headers=headers)
+
     def mark_paid(self, invoice_id: str, *, date: dt.date, reference: str, version: int, key: str) -> Invoice:
         """The invoice, marked as paid on that day. StaleRecord if it is gone or no longer at `version`."""
         body = {"date": date.isoformat(), "reference": reference}

@@ -44,7 +44,6 @@ def default_args(company: Company) -> dict[str, Any]:
 
 def params(approval: str) -> dict[str, Param]:
     """The trigger form; `approval` is the default answer to who must approve."""
-    moment: dict[str, Any] = {"type": ["null", "string"], "format": "date-time", "section": "Window"}
     return {
         "dry_run": Param(
             False, type="boolean", title="Dry run", description="Plan and check only; nothing is written anywhere."
@@ -57,16 +56,40 @@ def params(approval: str) -> dict[str, Param]:
             description="ask: a person approves whatever would be written. thresholds: only what passes the company's "
             "thresholds. not_needed: nobody is asked.",
         ),
+    }
+
+
+def windows() -> dict[str, Param]:
+    """The part of the form about history, of DAGs that read windows."""
+    moment: dict[str, Any] = {"type": ["null", "string"], "format": "date-time", "section": "Window"}
+    return {
         "window_start": Param(
             None, title="Created from", description="Read only records created from here (needs both ends).", **moment
         ),
         "window_end": Param(None, title="Created before", description="The end of that window, exclusive.", **moment),
+        "push_history": Param(
+            False,
+            type="boolean",
+            title="Push old invoices",
+            description="Of a window or a backfill: also push invoices that became ready before go-live and have no "
+            "partner in QuickBooks. A person approves them.",
+            section="Window",
+        ),
     }
 
 
-def sync_tasks(company: Company, *, initial: bool) -> None:
-    """All tasks of one run, inside the DAG that is being built."""
-    who: dict[str, Any] = {"key": company.key, "initial": initial}
+def undo_tasks(company: Company) -> None:
+    """All tasks of an undo: both sides are read anew, then a plan of reversals goes the way of every plan."""
+    who: dict[str, Any] = {"key": company.key, "kind": "undo"}
+    with TaskGroup("extract", prefix_group_id=False):
+        extracts = [getattr(steps, name)(**who, polled={}) for name in EXTRACTS]
+    planned = steps.plan_undo(**who, extracts=extracts)
+    _approve_and_load(company, who, planned, after=planned)
+
+
+def sync_tasks(company: Company, *, kind: str) -> None:
+    """All tasks of one run of `initial_sync` or `sync`, inside the DAG that is being built."""
+    who: dict[str, Any] = {"key": company.key, "kind": kind}
     polled = steps.poll(**who)
 
     with TaskGroup("extract", prefix_group_id=False):
@@ -74,6 +97,11 @@ def sync_tasks(company: Company, *, initial: bool) -> None:
     matched = steps.match_customers(**who)
     planned = steps.plan(**who, matched=matched)
     checked = steps.check_quality(**who, extracts=extracts, planned=planned)
+    chain(extracts, matched)
+    _approve_and_load(company, who, planned, after=checked)
+
+
+def _approve_and_load(company: Company, who: dict[str, Any], planned: Any, *, after: Any) -> None:
     going_on = steps.end_dry_run(**who)
     approve = ApprovePlan(task_id="approve", plan_task="plan", company=company.key)
     decided = {"planned": planned, "approved": approve.output}
@@ -81,5 +109,4 @@ def sync_tasks(company: Company, *, initial: bool) -> None:
 
     with TaskGroup("load", prefix_group_id=False):
         loads = [steps.load_to_syncta(**who, **decided), steps.load_to_quickbooks(**who, **decided)]
-    chain(extracts, matched)
-    chain(checked, going_on, approve, ledger, loads, steps.report(**who).as_teardown())
+    chain(after, going_on, approve, ledger, loads, steps.report(**who).as_teardown())

@@ -12,8 +12,10 @@ from airflow.sdk.log import mask_secret
 from include.errors import ConnectionMissing, SyncError, WrongCompany
 
 if TYPE_CHECKING:
+    from include.ledger.database import Ledger
     from include.quickbooks.auth import Credentials
     from include.quickbooks.client import QuickBooksClient
+    from include.quickbooks.transport import Gate
     from include.records import Scope
     from include.settings import Company
     from include.tokens import Tokens, TokenStore
@@ -31,9 +33,12 @@ class QuickBooksHook(BaseHook):
         super().__init__()
         self.quickbooks_conn_id = quickbooks_conn_id
 
-    def client(self, company: Company) -> QuickBooksClient:
-        """A client for the company's books. ConnectionMissing without a connection, WrongCompany if it names another
-        realm or environment than the settings."""
+    def client(self, company: Company, *, finishing: bool = False) -> QuickBooksClient:
+        """A client for the company's books, which keeps to the company's limits together with all other tasks.
+
+        `finishing` is for loads: what they have sent they may look up with the last of the month's reads.
+        ConnectionMissing without a connection, WrongCompany if it names another realm or environment than the settings.
+        """
         from include.quickbooks.client import QuickBooksClient
 
         credentials = self.credentials()
@@ -43,7 +48,7 @@ class QuickBooksHook(BaseHook):
                 f"({credentials.environment}), the settings of {company.key} name {company.realm_id} "
                 f"({company.environment}). Correct the one that is wrong; nothing was written."
             )
-        return QuickBooksClient(credentials, self._tokens(company.scope))
+        return QuickBooksClient(credentials, self._tokens(company.scope), gate=_gate(company, finishing=finishing))
 
     def credentials(self) -> Credentials:
         """What the connection holds; secrets are masked in logs from here on."""
@@ -68,6 +73,13 @@ class QuickBooksHook(BaseHook):
             },
         )
 
+    def warnings(self, company: Company) -> list[str]:
+        """What a person should know in time: the sign-in or the month's reads come to their end."""
+        from include.settings import environment
+        from include.sync.watch import warnings_of
+
+        return warnings_of(_ledger(), self._tokens(company.scope), environment().metered_reads_per_month)
+
     def get_conn(self) -> Credentials:
         """What Airflow expects of a hook: here, the credentials."""
         return self.credentials()
@@ -86,12 +98,26 @@ class QuickBooksHook(BaseHook):
             return False, str(error)
 
     def _tokens(self, scope: Scope) -> TokenStore:
-        from include.ledger.database import Ledger
         from include.ledger.tokens import LedgerTokenStore
         from include.settings import environment
 
-        here = environment()
-        return MaskedTokens(LedgerTokenStore(Ledger.open(here.ledger_url), here.ledger_key, scope))
+        return MaskedTokens(LedgerTokenStore(_ledger(), environment().ledger_key, scope))
+
+
+def _ledger() -> Ledger:
+    from include.ledger.database import Ledger
+    from include.settings import environment
+
+    return Ledger.open(environment().ledger_url)
+
+
+def _gate(company: Company, *, finishing: bool) -> Gate:
+    from include.ledger.pace import STOP_SHARE, LedgerGate, Limits
+    from include.settings import environment
+
+    limits = Limits(company.calls_per_minute, company.calls_per_second, company.batches_per_minute)
+    share = 1.0 if finishing else STOP_SHARE
+    return LedgerGate(_ledger(), company.scope, limits, environment().metered_reads_per_month, share=share)
 
 
 class MaskedTokens:
@@ -117,6 +143,10 @@ class MaskedTokens:
     def mark_reconnect_needed(self, reason: str) -> None:
         """Remember that a person must connect again."""
         self._store.mark_reconnect_needed(reason)
+
+    def reconnect_needed(self) -> str:
+        """The reason remembered."""
+        return self._store.reconnect_needed()
 
 
 def _masked(tokens: Tokens | None) -> Tokens | None:

@@ -8,7 +8,7 @@ from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
 from include.errors import CompanyIsBusy, PersonNeeded, RateLimited, RecordRejected, StopAndLook, TemporaryOutage
 
-RETRIES = 4
+RETRIES = 6
 
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
@@ -27,7 +27,7 @@ RETRY_POLICY = ExceptionRetryPolicy(
         RetryRule(
             exception=CompanyIsBusy,
             action=RetryAction.RETRY,
-            retry_delay=timedelta(seconds=150),
+            retry_delay=timedelta(seconds=300),
             reason="Another run of the company is writing, or one that died holds its lease for two minutes.",
         ),
         RetryRule(exception=PersonNeeded, action=RetryAction.FAIL, reason="A person has to change something first."),

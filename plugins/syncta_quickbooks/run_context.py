@@ -29,8 +29,9 @@ def company_of(key: str) -> Company:
     return load_settings().company(key)
 
 
-def run_of(company: Company, context: Mapping[str, Any], *, initial: bool) -> Run:
-    """The run of this task. The ledger is opened here; LedgerNotReady if it is not migrated."""
+def run_of(company: Company, context: Mapping[str, Any], *, kind: str) -> Run:
+    """The run of this task; `kind` is its DAG's (a cycle that is backfilled is a backfill). The ledger is opened here;
+    LedgerNotReady if it is not migrated."""
     from airflow.sdk import ObjectStoragePath
 
     from include.ledger.database import Ledger
@@ -45,10 +46,11 @@ def run_of(company: Company, context: Mapping[str, Any], *, initial: bool) -> Ru
         dag_id=dag_run.dag_id,
         run_id=dag_run.run_id,
         attempt=context["ti"].try_number,
-        kind=RunKind.INITIAL if initial else RunKind.BACKFILL if backfill else RunKind.CYCLE,
+        kind=RunKind.BACKFILL if backfill else RunKind(kind),
         window_start=start,
         window_end=end,
         dry_run=bool(params.get("dry_run")),
+        push_history=bool(params.get("push_history")),
         approval=params.get("approval", "thresholds"),
         files=ObjectStoragePath(here.files),
         ledger=Ledger.open(here.ledger_url),

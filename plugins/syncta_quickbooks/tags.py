@@ -11,6 +11,8 @@ class Tag(StrEnum):
     SYNC = "syncta-quickbooks"
     INITIAL = "initial"
     CYCLE = "cycle"
+    UNDO = "undo"
+    DECIDE = "decide"
 
 
 def tags(kind: Tag, company: str) -> list[str]:

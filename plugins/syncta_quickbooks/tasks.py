@@ -5,6 +5,7 @@ Everything heavy is imported inside the tasks: parsing a DAG file imports neithe
 
 from __future__ import annotations
 
+import logging
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -18,17 +19,25 @@ if TYPE_CHECKING:
     from include.sync.run import Run
     from include.syncta.client import SynctaClient
 
+log = logging.getLogger(__name__)
+
 Result = dict[str, Any]
 
 
-def _run(key: str, initial: bool) -> Run:
-    return run_of(company_of(key), get_current_context(), initial=initial)
+def _run(key: str, kind: str) -> Run:
+    return run_of(company_of(key), get_current_context(), kind=kind)
 
 
-def _quickbooks(company: Company) -> AbstractContextManager[QuickBooksClient]:
+def _quickbooks(company: Company, *, finishing: bool = False) -> AbstractContextManager[QuickBooksClient]:
     from syncta_quickbooks.quickbooks_hook import QuickBooksHook
 
-    return QuickBooksHook(company.quickbooks_connection).client(company)
+    return QuickBooksHook(company.quickbooks_connection).client(company, finishing=finishing)
+
+
+def _warnings(company: Company) -> list[str]:
+    from syncta_quickbooks.quickbooks_hook import QuickBooksHook
+
+    return QuickBooksHook(company.quickbooks_connection).warnings(company)
 
 
 def _syncta(company: Company) -> SynctaClient:
@@ -38,114 +47,126 @@ def _syncta(company: Company) -> SynctaClient:
 
 
 @task.short_circuit(ignore_downstream_trigger_rules=True, show_return_value_in_logs=False)
-def poll(key: str, initial: bool) -> Result | None:
+def poll(key: str, kind: str) -> Result | None:
     """Ask both systems once whether anything changed; if not, the run ends here, green."""
     from include.sync.poll import poll as ask
 
-    run = _run(key, initial)
+    run = _run(key, kind)
+    for warning in _warnings(run.company):
+        log.warning(warning)
     with _quickbooks(run.company) as quickbooks:
         return ask(run, quickbooks, _syncta(run.company))
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
-def extract_customers(key: str, initial: bool, polled: Result) -> Result:
+def extract_customers(key: str, kind: str, polled: Result) -> Result:
     """Customers of both sides: to Parquet and into the mirror."""
     from include.sync.extract import extract_customers as extract
 
-    run = _run(key, initial)
+    run = _run(key, kind)
     with _quickbooks(run.company) as quickbooks:
         return extract(run, polled, quickbooks, _syncta(run.company))
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
-def extract_invoices(key: str, initial: bool, polled: Result) -> Result:
+def extract_invoices(key: str, kind: str, polled: Result) -> Result:
     """Invoices of both sides, sales receipts and products: to Parquet and into the mirror."""
     from include.sync.extract import extract_invoices as extract
 
-    run = _run(key, initial)
+    run = _run(key, kind)
     with _quickbooks(run.company) as quickbooks:
         return extract(run, polled, quickbooks, _syncta(run.company))
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
-def extract_payments(key: str, initial: bool, polled: Result) -> Result:
+def extract_payments(key: str, kind: str, polled: Result) -> Result:
     """Payments and credit memos of QuickBooks: to Parquet and into the mirror."""
     from include.sync.extract import extract_payments as extract
 
-    run = _run(key, initial)
+    run = _run(key, kind)
     with _quickbooks(run.company) as quickbooks:
         return extract(run, polled, quickbooks, _syncta(run.company))
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
-def match_customers(key: str, initial: bool) -> Result:
+def match_customers(key: str, kind: str) -> Result:
     """Who is whom, by exactly the same name."""
     from include.sync.match import match_customers as match
 
-    return match(_run(key, initial))
+    return match(_run(key, kind))
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
-def plan(key: str, initial: bool, matched: Result) -> Result:
+def plan(key: str, kind: str, matched: Result) -> Result:
     """What would be done, to what, and why."""
     from include.sync.plan import make_plan
 
-    return make_plan(_run(key, initial), matched)
+    return make_plan(_run(key, kind), matched)
+
+
+@task(task_id="plan", multiple_outputs=False, show_return_value_in_logs=False)
+def plan_undo(key: str, kind: str, extracts: list[Result]) -> Result:
+    """What would be taken back of the run that the form names, and what not, with the reason."""
+    from include.sync.undo import make_undo_plan
+
+    form = get_current_context()["params"]
+    return make_undo_plan(_run(key, kind), str(form["run"]).strip(), str(form.get("record") or "").strip())
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
-def check_quality(key: str, initial: bool, extracts: list[Result], planned: Result) -> Result:
+def check_quality(key: str, kind: str, extracts: list[Result], planned: Result) -> Result:
     """Great Expectations over extracts and plan; a critical finding stops the run."""
     from include.quality.check import check_quality as check
 
-    return check(_run(key, initial), extracts, planned)
+    return check(_run(key, kind), extracts, planned)
 
 
 @task.short_circuit(ignore_downstream_trigger_rules=True, show_return_value_in_logs=False)
-def end_dry_run(key: str, initial: bool) -> bool:
+def end_dry_run(key: str, kind: str) -> bool:
     """A dry run ends here, green; nothing was written."""
-    return not _run(key, initial).dry_run
+    return not _run(key, kind).dry_run
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
-def load_to_ledger(key: str, initial: bool, planned: Result, approved: Result) -> Result:
+def load_to_ledger(key: str, kind: str, planned: Result, approved: Result) -> Result:
     """Links, balances, holds, exceptions and flags."""
     from include.sync.load_ledger import load_to_ledger as load
 
-    return load(_run(key, initial), _as_approved(planned, approved))
+    return load(_run(key, kind), _as_approved(planned, approved))
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
-def load_to_syncta(key: str, initial: bool, planned: Result, approved: Result) -> Result:
+def load_to_syncta(key: str, kind: str, planned: Result, approved: Result) -> Result:
     """Customers created and updated, invoices marked as paid."""
     from include.sync.load_syncta import load_to_syncta as load
 
-    run = _run(key, initial)
+    run = _run(key, kind)
     return load(run, _as_approved(planned, approved), _syncta(run.company))
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
-def load_to_quickbooks(key: str, initial: bool, planned: Result, approved: Result) -> Result:
+def load_to_quickbooks(key: str, kind: str, planned: Result, approved: Result) -> Result:
     """Invoices pushed, in batches that survive a lost answer."""
     from include.sync.load_quickbooks import load_to_quickbooks as load
 
-    run = _run(key, initial)
-    with _quickbooks(run.company) as quickbooks:
+    run = _run(key, kind)
+    with _quickbooks(run.company, finishing=True) as quickbooks:
         return load(run, _as_approved(planned, approved), quickbooks)
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
-def report(key: str, initial: bool) -> Result:
+def report(key: str, kind: str) -> Result:
     """The run's summary, whatever became of the other tasks."""
     from include.sync.report import report as tell
 
     context = get_current_context()
-    return tell(_run(key, initial), _results(context["ti"]))
+    run = _run(key, kind)
+    return tell(run, {**_results(context["ti"]), "warnings": _warnings(run.company)})
 
 
 def _as_approved(planned: Result, approved: Result) -> Result:
-    """The plan's file with the digest that was approved: the load refuses any other plan (rules 1.5)."""
-    return {**planned, "digest": approved["digest"]}
+    """The plan's file with the digest that was approved, and by whom: the load refuses any other plan (rules 1.5)."""
+    return {**planned, "digest": approved["digest"], "approved_by": approved["approved_by"]}
 
 
 def _results(ti: Any) -> Result:

@@ -9,6 +9,7 @@ writes the sync itself made, and see to it that of QuickBooks nothing but new in
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from include.ledger import links
 from include.records import Entity
 from include.sandbox.quickbooks.engine import Books
 from include.sandbox.scenarios.town import Line, Pair, Town, quickbooks_contact, syncta_contact
+from include.sync.decide.record import record as recorded
+from include.sync.decide.verbs import propose
+from include.sync.decide.view import Ask, view_of
 from tests.end_to_end.rehearsal import Rehearsal, rehearsal
 
 TEST = Line("Annual backflow test")
@@ -86,6 +90,14 @@ class People:
         """Delete a customer or an invoice in Syncta."""
         self.company.by_hand("DELETE", f"{kind}s/{syncta_id}")
 
+    def decide(self, command: str, record: str, target: str = "", **more: str) -> None:
+        """A decision, as the command records it."""
+        view = view_of(self.company.ledger, self.company.company)
+        at = dt.datetime.now(dt.UTC)
+        ask = Ask(command=command, record=record, target=target, by="Pat", at=at, **more)
+        decided = propose(view, ask)
+        recorded(self.company.ledger, view.state.scope, decided, view.state.decisions, ask.by, at)
+
     def names(self) -> list[str]:
         """Names in Syncta."""
         return sorted(one["name"] for one in self.company.syncta_customers().values())
@@ -130,6 +142,10 @@ class People:
         invoices = [self.pushed()[number] for number in numbers]
         parts = {one["Id"]: amount or str(one["Balance"]) for one in invoices}
         return self.town.payment(invoices[0]["CustomerRef"]["value"], parts, date=date, reference=reference)
+
+    def email(self, number: str) -> None:
+        """Send an invoice to its customer from QuickBooks."""
+        self.company.change("Invoice", self.pushed()[number]["Id"], EmailStatus="EmailSent")
 
     def told(self, kind: str = "exception") -> dict[str, set[str]]:
         """Reason → numbers or names of the records it is told of."""

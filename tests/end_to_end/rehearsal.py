@@ -40,8 +40,17 @@ from include.sync.poll import poll
 from include.sync.report import report
 from include.sync.rows import Plan
 from include.sync.run import Run, RunKind
+from include.sync.undo import make_undo_plan
 from include.syncta.client import SynctaClient
 from tests.sandbox_server import RunningSandbox, sandbox_in_threads
+
+EXTRACTS = (extract.extract_customers, extract.extract_invoices, extract.extract_payments)
+DAGS = {
+    RunKind.INITIAL: "initial_sync",
+    RunKind.CYCLE: "sync",
+    RunKind.BACKFILL: "sync",
+    RunKind.UNDO: "undo",
+}
 
 
 @dataclass
@@ -57,6 +66,7 @@ class Rehearsal:
     written: Counter[str] = field(default_factory=Counter)
     plan: Plan | None = None
     results: dict[str, Any] = field(default_factory=dict)
+    last_run_id: str = ""
 
     def initial(self, **options: Any) -> dict[str, Any]:
         """Run `initial_sync`, approved; its report."""
@@ -66,18 +76,22 @@ class Rehearsal:
         """Run `sync` once; its report."""
         return self.run(RunKind.CYCLE, **options)
 
+    def undo(self, run_id: str, *, record: str = "", by: str = "Pat") -> dict[str, Any]:
+        """Take back what a run did, approved by a person; the undo's report."""
+        run = self._new(RunKind.UNDO)
+        before = self._metered()
+        with self.quickbooks() as quickbooks:
+            extracts = [step(run, {}, quickbooks, self.syncta()) for step in EXTRACTS]
+            planned = make_undo_plan(run, run_id, record)
+            self.plan = read(run.folder / "plan.parquet", planned["digest"])
+            loaded = self._loads(run, {**planned, "approved_by": by}, quickbooks, self.syncta())
+        self.written += self._metered() - before
+        self.results = {"extracts": extracts, "planned": planned, **loaded}
+        return report(run, self.results)
+
     def run(self, kind: RunKind, **options: Any) -> dict[str, Any]:
         """One run of all steps."""
-        dag = "initial_sync" if kind is RunKind.INITIAL else "sync"
-        run = Run(
-            company=self.company,
-            dag_id=f"{dag}.{self.company.key}",
-            run_id=f"run_{next(self.numbers)}",
-            kind=kind,
-            files=self.files,
-            ledger=self.ledger,
-            **options,
-        )
+        run = self._new(kind, **options)
         before = self._metered()
         try:
             with self.quickbooks() as quickbooks:
@@ -86,19 +100,43 @@ class Rehearsal:
             self.written += self._metered() - before
         return report(run, self.results)
 
+    def undo_plan(self, run_id: str) -> dict[str, Any]:
+        """What an undo of this run would do."""
+        run = self._new(RunKind.UNDO, dry_run=True)
+        with self.quickbooks() as quickbooks:
+            for step in EXTRACTS:
+                step(run, {}, quickbooks, self.syncta())
+        return make_undo_plan(run, run_id)
+
+    def _new(self, kind: RunKind, **options: Any) -> Run:
+        self.last_run_id = f"run_{next(self.numbers)}"
+        return Run(
+            company=self.company,
+            dag_id=f"{DAGS[kind]}.{self.company.key}",
+            run_id=self.last_run_id,
+            kind=kind,
+            files=self.files,
+            ledger=self.ledger,
+            **options,
+        )
+
     def _steps(self, run: Run, quickbooks: QuickBooksClient, syncta: SynctaClient) -> dict[str, Any]:
         polled = poll(run, quickbooks, syncta)
         if polled is None:
             return {}
-        steps = (extract.extract_customers, extract.extract_invoices, extract.extract_payments)
-        extracts = [step(run, polled, quickbooks, syncta) for step in steps]
+        extracts = [step(run, polled, quickbooks, syncta) for step in EXTRACTS]
         planned = make_plan(run, match_customers(run))
         self.plan = read(run.folder / "plan.parquet", planned["digest"])
         check_quality(run, extracts, planned)
         results = {"extracts": extracts, "planned": planned}
         if run.dry_run:
             return results
-        return results | {
+        return results | self._loads(run, planned, quickbooks, syncta)
+
+    def _loads(
+        self, run: Run, planned: dict[str, Any], quickbooks: QuickBooksClient, syncta: SynctaClient
+    ) -> dict[str, Any]:
+        return {
             "ledger": load_to_ledger(run, planned),
             "syncta": load_to_syncta(run, planned, syncta),
             "quickbooks": load_to_quickbooks(run, planned, quickbooks),

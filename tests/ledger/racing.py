@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from include.errors import CompanyIsBusy
 from include.ledger import leases, marks, mirror
 from include.ledger.database import Ledger, migrate
+from include.ledger.pace import LedgerGate, Limits
 from include.ledger.tokens import LedgerTokenStore
 from include.records import Entity, System
 from include.tokens import Tokens
@@ -78,11 +80,23 @@ def upsert_versions(ledger: Ledger, highest: str, number: str) -> int:
     return int(highest)
 
 
+def enter_gate(ledger: Ledger, calls: str, _number: str) -> list[float]:
+    """When each of so many calls had its turn; nothing is waited for."""
+    turns: list[float] = []
+    gate = LedgerGate(ledger, SCOPE, Limits(), 10_000, sleep=lambda seconds: turns.append(time.time() + seconds))
+    for done in range(1, int(calls) + 1):
+        gate.enter("query", metered=True)
+        if len(turns) < done:
+            turns.append(time.time())
+    return turns
+
+
 RACES: dict[str, Callable[..., Any]] = {
     "take_lease": take_lease,
     "refresh_token": refresh_token,
     "move_mark": move_mark,
     "upsert_versions": upsert_versions,
+    "enter_gate": enter_gate,
 }
 
 

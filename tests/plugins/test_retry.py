@@ -9,7 +9,7 @@ from include import errors
 from include.errors import RecordRejected, SyncError
 from syncta_quickbooks.retry import RETRY_POLICY
 
-AGAIN = {errors.RateLimited: 90, errors.TemporaryOutage: 60, errors.CompanyIsBusy: 150}
+AGAIN = {errors.RateLimited: 90, errors.TemporaryOutage: 60, errors.CompanyIsBusy: 300}
 
 
 def every_error(kind: type[SyncError] = SyncError) -> list[type[SyncError]]:

@@ -29,11 +29,11 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     environment.cache_clear()
 
 
-def run(kind: DagRunType, *, initial: bool = False, interval: bool = True, **params: Any) -> Run:
+def run(kind: DagRunType, *, of: str = "cycle", interval: bool = True, **params: Any) -> Run:
     dag_run = SimpleNamespace(dag_id="sync.demo", run_id="r", run_type=kind)
     context = {"dag_run": dag_run, "ti": SimpleNamespace(try_number=2), "params": {**PARAMS, **params}}
     dates = {"data_interval_start": START, "data_interval_end": END} if interval else {}
-    return run_of(load_settings().company("demo"), {**context, **dates}, initial=initial)
+    return run_of(load_settings().company("demo"), {**context, **dates}, kind=of)
 
 
 def test_a_backfill_reads_its_interval() -> None:
@@ -47,9 +47,16 @@ def test_every_other_run_reads_from_the_marks_whatever_its_interval(kind: DagRun
     assert (made.kind, made.window_start, made.window_end, made.attempt) == (RunKind.CYCLE, None, None, 2)
 
 
+def test_a_backfill_pushes_history_only_when_it_is_asked_to() -> None:
+    """R9"""
+    assert run(DagRunType.BACKFILL_JOB).history is None
+    assert run(DagRunType.BACKFILL_JOB, push_history=True).history == (START, END)
+    assert run(DagRunType.MANUAL, push_history=True).history is None
+
+
 def test_a_run_without_a_logical_date_has_no_window() -> None:
     assert run(DagRunType.MANUAL, interval=False).window_start is None
-    assert run(DagRunType.MANUAL, initial=True, interval=False).kind is RunKind.INITIAL
+    assert run(DagRunType.MANUAL, of="initial", interval=False).kind is RunKind.INITIAL
 
 
 def test_a_window_that_a_person_asks_for_is_taken() -> None:

@@ -105,7 +105,7 @@ class FakeStore:
     def __init__(self, tokens: Tokens | None) -> None:
         self.tokens = tokens
         self.saved: list[Tokens] = []
-        self.reconnect_needed = ""
+        self.marked = ""
         self._lock = threading.Lock()
 
     def load(self) -> Tokens | None:
@@ -117,10 +117,14 @@ class FakeStore:
                 return self.tokens
             self.tokens = turn(self.tokens)
             self.saved.append(self.tokens)
+            self.marked = ""
             return self.tokens
 
     def mark_reconnect_needed(self, reason: str) -> None:
-        self.reconnect_needed = reason
+        self.marked = reason
+
+    def reconnect_needed(self) -> str:
+        return self.marked
 
 
 def tokens(access: str = "access-1", refresh: str = "refresh-1", *, minutes: float = 60) -> Tokens:

@@ -194,7 +194,46 @@ def test_an_ended_grant_is_recorded(quickbooks: QuickBooksClient, intuit: FakeIn
     intuit.grant = lambda asked: Reply({"error": "invalid_grant"}, 400)
     with pytest.raises(ReconnectNeeded):
         quickbooks.company()
-    assert store.reconnect_needed == "invalid_grant"
+    assert store.marked.startswith("invalid_grant ")
+
+
+def test_once_the_grant_has_ended_every_run_fails_at_once_without_asking_again(
+    connection: Credentials, intuit: FakeIntuit
+) -> None:
+    """rules 7: `reconnect_needed`"""
+    store = FakeStore(tokens(minutes=1))
+    intuit.grant = lambda asked: Reply({"error": "invalid_grant"}, 400)
+    for _ in range(3):
+        with QuickBooksClient(connection, store) as client, pytest.raises(ReconnectNeeded, match="reconnect_needed: "):
+            client.company()
+    assert len(grants(intuit)) == 1
+
+
+def test_a_token_that_would_still_work_is_not_used_once_the_grant_has_ended(
+    connection: Credentials, intuit: FakeIntuit
+) -> None:
+    store = FakeStore(tokens(minutes=1))
+    intuit.grant = lambda asked: Reply({"error": "invalid_grant"}, 400)
+    with QuickBooksClient(connection, store) as client, pytest.raises(ReconnectNeeded):
+        client.company()
+    store.tokens = tokens(minutes=60)
+    with QuickBooksClient(connection, store) as client, pytest.raises(ReconnectNeeded):
+        client.company()
+    assert [asked for asked in intuit.asked if "companyinfo" in asked.path] == []
+
+
+def test_after_a_grant_was_marked_as_ended_another_refresh_token_in_the_connection_is_tried(
+    connection: Credentials, intuit: FakeIntuit
+) -> None:
+    store = FakeStore(tokens(minutes=1))
+    ended = Reply({"error": "invalid_grant"}, 400)
+    intuit.grant = lambda asked: tokens_reply("access-2", "refresh-2") if "seed-2" in asked.body else ended
+    with QuickBooksClient(replace(connection, refresh_token="seed-1"), store) as client, pytest.raises(ReconnectNeeded):
+        client.company()
+    intuit.script = [COMPANY]
+    with QuickBooksClient(replace(connection, refresh_token="seed-2"), store) as client:
+        client.company()
+    assert store.marked == ""
 
 
 def test_after_an_ended_grant_a_new_refresh_token_in_the_connection_takes_over(
@@ -207,7 +246,7 @@ def test_after_an_ended_grant_a_new_refresh_token_in_the_connection_takes_over(
     with QuickBooksClient(replace(connection, refresh_token="seed-1"), store) as client:
         client.company()
     assert store.saved[-1].refresh_token == "refresh-2"
-    assert store.reconnect_needed == ""
+    assert store.marked == ""
 
 
 def test_the_test_button_never_renews(quickbooks: QuickBooksClient, intuit: FakeIntuit, store: FakeStore) -> None:

@@ -157,4 +157,4 @@ def test_a_made_up_token_is_refused_for_good(company: Company) -> None:
     )
     with QuickBooksClient(without_seed, made_up) as client, pytest.raises(ReconnectNeeded, match="invalid_grant"):
         client.company()
-    assert made_up.reconnect_needed == "invalid_grant"
+    assert made_up.marked.startswith("invalid_grant ")

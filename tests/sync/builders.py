@@ -146,6 +146,7 @@ def state(
     books: Books | None = None,
     decided: Iterable[Decision] = (),
     approved_go_live: dt.date | None = None,
+    parted: Iterable[tuple[str, str]] = (),
     **options: Any,
 ) -> State:
     """A state; further options are the company's settings."""
@@ -166,6 +167,7 @@ def state(
         deleted={(s, e): frozenset(i for s2, e2, i in gone if (s2, e2) == (s, e)) for s, e, _ in gone},
         decisions=decisions_of(decided),
         approved_go_live=approved_go_live,
+        parted=frozenset(parted),
     )
 
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from include.errors import DamagedExtract, TemporaryOutage
-from include.ledger import mirror
+from include.errors import DamagedExtract, LooksRestored, TemporaryOutage
+from include.ledger import decisions, mirror
 from include.records import Deleted, Entity, Extract, System, Unreadable
 from include.sync.accept import accept
 from include.sync.extract import extract_customers, extract_invoices
@@ -19,7 +19,17 @@ from include.sync.landing import read_landed
 from include.sync.poll import poll
 from include.sync.run import RunKind
 from include.sync.sources import SOURCES, name_of
-from tests.sync.builders import NOON, TODAY, customer, item, payment, quickbooks_invoice, receipt, syncta_invoice
+from tests.sync.builders import (
+    NOON,
+    TODAY,
+    customer,
+    decide,
+    item,
+    payment,
+    quickbooks_invoice,
+    receipt,
+    syncta_invoice,
+)
 from tests.sync.reading import after_first_sync, mirrored, read, whole_run
 from tests.sync.sides import QuickBooks, Syncta
 
@@ -177,18 +187,43 @@ def test_a_record_the_mirror_got_during_the_walk_is_not_taken_for_deleted(make_r
     assert set(mirrored(run, QB, INVOICE)) == {"10", "99"}
 
 
-def test_a_side_that_shrinks_at_once_stops_the_run_before_it_is_taken_over(make_run, quickbooks, syncta):
+def test_1_3_a_side_that_shrinks_at_once_stops_the_run_before_it_is_taken_over(make_run, quickbooks, syncta):
+    """rules 1.3, protocol 1.5"""
     for number in range(40):
         syncta.put(CUSTOMER, customer(f"c{number}", f"Customer {number}"))
     after_first_sync(make_run, quickbooks, syncta)
     for number in range(21):
         syncta.delete(CUSTOMER, f"c{number}")
     run = make_run()
-    with pytest.raises(DamagedExtract, match="looks_restored: 21 of 41"):
+    with pytest.raises(LooksRestored, match="looks_restored: 21 of 41"):
         read(run, quickbooks, syncta)
     assert len(mirrored(run, SY, CUSTOMER)) == 41
     read(make_run(RunKind.INITIAL, "a_person_looks"), quickbooks, syncta)
     assert len(mirrored(run, SY, CUSTOMER)) == 20
+
+
+@pytest.mark.parametrize(("gone", "passes"), [(20, False), (21, True)])
+def test_1_3_what_a_person_confirmed_is_taken_over_once_and_no_more_than_that(
+    make_run, quickbooks, syncta, gone, passes
+):
+    for number in range(80):
+        syncta.put(CUSTOMER, customer(f"c{number}", f"Customer {number}"))
+    after_first_sync(make_run, quickbooks, syncta)
+    for number in range(21):
+        syncta.delete(CUSTOMER, f"c{number}")
+    run = make_run()
+    with run.ledger.writing() as conn:
+        decisions.record(conn, run.scope, decide("restored", "side", SY, "", gone=gone))
+    if not passes:
+        with pytest.raises(LooksRestored):
+            read(run, quickbooks, syncta)
+        return
+    whole_run(run, quickbooks, syncta)
+    assert len(mirrored(run, SY, CUSTOMER)) == 60
+    for number in range(21, 42):
+        syncta.delete(CUSTOMER, f"c{number}")
+    with pytest.raises(LooksRestored):
+        read(make_run(run_id="later"), quickbooks, syncta)
 
 
 def test_deletions_known_already_do_not_count_as_shrinking(make_run, quickbooks, syncta):

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.records import Entity, System
-from include.sync.match import Outcome, find_matches
+from include.sync.match import find_matches
+from include.sync.matches import Outcome
 from tests.sync.builders import customer, customer_link, state
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40)

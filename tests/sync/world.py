@@ -14,7 +14,7 @@ from include.ledger import findings, links, mirror, outbox
 from include.ledger.database import Ledger
 from include.ledger.outbox import OutboxRow
 from include.ledger.tables import leases, overwritten
-from include.records import Customer, Entity, Invoice, Item, Payment, Record, System
+from include.records import Customer, Entity, Invoice, Item, Payment, Record, SalesReceipt, System
 from include.settings import Company
 from include.sync import plan_file
 from include.sync.books import Books
@@ -34,6 +34,7 @@ ENTITIES: dict[type[Record], Entity] = {
     Invoice: Entity.INVOICE,
     Payment: Entity.PAYMENT,
     Item: Entity.ITEM,
+    SalesReceipt: Entity.SALES_RECEIPT,
 }
 
 

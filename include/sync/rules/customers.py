@@ -5,31 +5,56 @@ Field values travel as plain JSON: `name`, `phone` text; `emails` a list; `addre
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from include.records import Customer, Entity, System
-from include.sync.match import PAIRED, Match, Outcome
+from include.sync.known import chosen, create_again
+from include.sync.matches import LEFT_ALONE, PAIRED, Match, Outcome
 from include.sync.reasons import EXCEPTIONS, HOLDS, SKIPS
 from include.sync.rows import Action, PlanRow, Seen
+from include.sync.rules.accepted import facts_of, unless_accepted
+from include.sync.rules.merged import survivors
+from include.sync.rules.renames import MEETS_EXISTING, Renames
 from include.sync.state import State, seen
 
 FIELDS = ("name", "phone", "emails", "address")
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the rows of customers are made from: the state, and what is looked up in it often."""
+
+    state: State
+    doubted: frozenset[str]
+    renames: Renames
+    survivors: Mapping[str, str]
+    namesakes: Mapping[str, list[Customer]]
+
+    @classmethod
+    def of(cls, state: State, doubted: frozenset[str]) -> Desk:
+        """`doubted` are QuickBooks ids with a likely duplicate."""
+        namesakes: dict[str, list[Customer]] = {}
+        for customer in state.syncta_customers.values():
+            namesakes.setdefault(customer.name, []).append(customer)
+        return cls(state, doubted, Renames.of(state), survivors(state), namesakes)
+
+
 def plan_customers(
-    state: State, matches: Iterable[Match], *, doubted: frozenset[str] = frozenset()
+    state: State, matches: Sequence[Match], *, doubted: frozenset[str] = frozenset()
 ) -> Iterator[PlanRow]:
     """One or more rows for every QuickBooks customer that calls for something.
 
     `doubted` are QuickBooks ids with a likely duplicate: with `hold_likely_duplicates` they are held instead of
     created.
     """
-    names = _names_in_syncta(state)
+    desk = Desk.of(state, doubted)
     for match in matches:
         customer = state.quickbooks_customers[match.quickbooks_id]
-        yield from _rows_for(state, match, customer, names, doubted)
+        yield from _ended_link(state, match)
+        yield from unless_accepted(state, _rows_for(desk, match, customer))
+    yield from unless_accepted(state, _left_behind(state, matches))
 
 
 def plan_untouched_customers(state: State, matches: Sequence[Match]) -> Iterator[PlanRow]:
@@ -50,25 +75,57 @@ def flowing_fields(customer: Customer) -> dict[str, Any]:
     }
 
 
-def _rows_for(
-    state: State, match: Match, customer: Customer, names: dict[str, set[str]], doubted: frozenset[str]
-) -> Iterator[PlanRow]:
+def _rows_for(desk: Desk, match: Match, customer: Customer) -> Iterator[PlanRow]:
     outcome = match.outcome
     if outcome is Outcome.LINKED:
-        yield from _linked(state, customer, state.syncta_customers.get(match.syncta_id), names)
+        yield from _linked(desk, customer, desk.state.syncta_customers.get(match.syncta_id))
     elif outcome in PAIRED:
-        yield from _first_link(state, match, customer)
-    elif outcome is Outcome.CREATE and customer.id in doubted and state.company.hold_likely_duplicates:
+        yield from _first_link(desk.state, match, customer)
+    elif outcome is Outcome.CREATE and _is_doubted(desk, customer):
         yield _row(Action.HOLD, customer.id, "likely_duplicate", HOLDS)
     elif outcome is Outcome.CREATE:
-        yield _create(state, match, customer)
-    elif outcome in (Outcome.INACTIVE, Outcome.EXCLUDED):
-        yield _row(Action.SKIP, customer.id, outcome.value, SKIPS)
+        yield _create(desk, match, customer)
+    elif outcome in LEFT_ALONE or not customer.active:
+        reason = outcome if customer.active else Outcome.INACTIVE
+        yield _row(Action.SKIP, customer.id, reason.value, SKIPS)
     else:
-        yield _row(Action.HOLD, customer.id, outcome.value, HOLDS)
+        row = _row(Action.HOLD, customer.id, outcome.value, HOLDS)
+        yield replace(row, text=row.text + _inactive_namesakes(desk, customer)) if outcome is Outcome.AMBIGUOUS else row
 
 
-def _create(state: State, match: Match, customer: Customer) -> PlanRow:
+def _is_doubted(desk: Desk, customer: Customer) -> bool:
+    """Whether a likely duplicate keeps it from being created, and nobody accepted that."""
+    who = (Entity.CUSTOMER, System.QUICKBOOKS, customer.id)
+    accepted = desk.state.decisions.accepted("likely_duplicate", *who, facts_of(None))
+    return customer.id in desk.doubted and desk.state.company.hold_likely_duplicates and not accepted
+
+
+def _inactive_namesakes(desk: Desk, customer: Customer) -> str:
+    """Inactive records of the name are told of, and are no candidates (rules 2.2)."""
+    inactive = sum(not namesake.active for namesake in desk.namesakes.get(customer.name, []))
+    return f" (Inactive in Syncta, and no candidates: {inactive}.)" if inactive else ""
+
+
+def _ended_link(state: State, match: Match) -> Iterator[PlanRow]:
+    """The link that a person's decision ends: before another is made, or a record is created again (rules 2.8)."""
+    link = state.customer_links.get(match.quickbooks_id)
+    if link and match.outcome in (Outcome.DECIDED, Outcome.UNLINKED, Outcome.CREATE):
+        ids = {"quickbooks_id": link.quickbooks_id, "syncta_id": link.syncta_id}
+        row = _row(Action.UNLINK, link.quickbooks_id, "decision", {"decision": ""}, target_id=link.syncta_id)
+        yield replace(row, payload={**ids, "why": "decision"}, order=match.level)
+
+
+def _left_behind(state: State, matches: Sequence[Match]) -> Iterator[PlanRow]:
+    """Records the sync created for a customer that a person linked to another one since."""
+    partner = {match.quickbooks_id: match.syncta_id for match in matches if match.outcome in PAIRED}
+    paired = set(partner.values())
+    for customer in state.syncta_customers.values():
+        if customer.active and customer.id not in paired and customer.external_id in partner:
+            target = customer.external_id
+            yield _row(Action.EXCEPTION, customer.id, "left_behind", EXCEPTIONS, source=System.SYNCTA, target_id=target)
+
+
+def _create(desk: Desk, match: Match, customer: Customer) -> PlanRow:
     fields = flowing_fields(customer)
     payload = {
         "name": fields["name"],
@@ -78,17 +135,20 @@ def _create(state: State, match: Match, customer: Customer) -> PlanRow:
         "external_id": customer.id,
         "parent_quickbooks_id": customer.parent_id,
         "applied": fields,
+        # Decided although these bear the name: the load asks Syncta whether another one does by now.
+        "namesakes": sorted(one.id for one in desk.namesakes.get(customer.name, []) if one.active),
     }
     return PlanRow(
         Action.CREATE,
         Entity.CUSTOMER,
         System.QUICKBOOKS,
         customer.id,
-        reason="no_match",
+        reason="decision" if create_again(desk.state, customer.id) else "no_match",
+        text=_inactive_namesakes(desk, customer).strip(),
         payload=payload,
         seen=(_seen(customer),),
         order=match.level,
-        key=state.key("create", Entity.CUSTOMER, customer.id),
+        key=desk.state.key("create", Entity.CUSTOMER, customer.id),
     )
 
 
@@ -107,31 +167,32 @@ def _first_link(state: State, match: Match, customer: Customer) -> Iterator[Plan
         yield _update(state, customer, partner, blanks, ours)
 
 
-def _linked(
-    state: State, customer: Customer, partner: Customer | None, names: dict[str, set[str]]
-) -> Iterator[PlanRow]:
+def _linked(desk: Desk, customer: Customer, partner: Customer | None) -> Iterator[PlanRow]:
     """What flows to a linked customer; an inactive one only is reported (rules 2.6)."""
     if not customer.active:
-        yield _inactive(state, customer)
+        yield _inactive(desk, customer)
         return
     if partner is None:
         return
-    link = state.customer_links[customer.id]
+    link = desk.state.customer_links[customer.id]
     ours = flowing_fields(customer)
     changed = {name for name in FIELDS if ours[name] != link.applied.get(name)}
     changes = {
         name: pair for name, pair in _changes(ours, flowing_fields(partner), link.applied).items() if name in changed
     }
     applied = ours
-    if "name" in changes and names.get(customer.name, set()) - {partner.id}:
-        yield _row(Action.HOLD, customer.id, "rename_meets_existing", HOLDS, target_id=partner.id)
+    if "name" in changes and partner.id not in desk.renames.flowing:
         changes.pop("name")
         applied = {**ours, "name": link.applied.get("name")}
     if changes:
-        yield _update(state, customer, partner, changes, applied)
+        yield _update(desk.state, customer, partner, changes, applied)
     elif applied != {name: link.applied.get(name) for name in FIELDS}:
         yield _link("seen", customer, partner, applied, {}, 0)
-    yield from _parent_changed(state, customer, partner)
+    if partner.id in desk.renames.blocked:
+        yield _row(Action.HOLD, customer.id, MEETS_EXISTING, HOLDS, target_id=partner.id)
+    if chosen(desk.state, customer.id) not in ("", partner.id):
+        yield _row(Action.HOLD, customer.id, Outcome.TARGET_TAKEN.value, HOLDS, target_id=partner.id)
+    yield from _parent_changed(desk.state, customer, partner)
 
 
 def _changes(ours: dict[str, Any], theirs: dict[str, Any], applied: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -157,7 +218,7 @@ def _update(
         changes=changes,
         payload={**sent, "applied": applied},
         seen=(_seen(customer), seen(System.SYNCTA, Entity.CUSTOMER, partner)),
-        key=state.key("update", Entity.CUSTOMER, customer.id, f"v{customer.version}.{partner.version}"),
+        key=state.key("update", Entity.CUSTOMER, customer.id, f"v{customer.version}.{partner.id}.{partner.version}"),
     )
 
 
@@ -178,12 +239,10 @@ def _link(
     )
 
 
-def _inactive(state: State, customer: Customer) -> PlanRow:
-    """Inactive, or the loser of a merge: its invoices stand under another customer (rules 2.6)."""
-    for link in state.invoice_links.values():
-        invoice = state.quickbooks_invoices.get(link.quickbooks_id)
-        if invoice and link.applied.get("customer_id") == customer.id != invoice.customer_id:
-            return _row(Action.EXCEPTION, customer.id, "customer_merged", EXCEPTIONS, target_id=invoice.customer_id)
+def _inactive(desk: Desk, customer: Customer) -> PlanRow:
+    """Inactive, or the loser of a merge (rules 2.6)."""
+    if survivor := desk.survivors.get(customer.id):
+        return _row(Action.EXCEPTION, customer.id, "customer_merged", EXCEPTIONS, target_id=survivor)
     return _row(Action.EXCEPTION, customer.id, "customer_inactive", EXCEPTIONS)
 
 
@@ -192,13 +251,6 @@ def _parent_changed(state: State, customer: Customer, partner: Customer) -> Iter
     expected = link.syncta_id if link else ""
     if (customer.parent_id == "" or link) and partner.parent_id != expected:
         yield _row(Action.EXCEPTION, customer.id, "parent_changed", EXCEPTIONS, target_id=partner.id)
-
-
-def _names_in_syncta(state: State) -> dict[str, set[str]]:
-    names: dict[str, set[str]] = {}
-    for customer in state.syncta_customers.values():
-        names.setdefault(customer.name, set()).add(customer.id)
-    return names
 
 
 def _seen(customer: Customer) -> Seen:

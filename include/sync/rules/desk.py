@@ -11,6 +11,7 @@ from include.records import Customer, Entity, Invoice, System
 from include.sync.books import last_shut_day
 from include.sync.rules.decided import PUSHING, chosen_links, ending_links, identity_of, living_supplements
 from include.sync.rules.lines import Products
+from include.sync.rules.merged import survivors
 from include.sync.rules.twins import Twins, marked_id
 from include.sync.state import State
 
@@ -34,6 +35,7 @@ class Desk:
     chosen: Mapping[str, str]
     waiting: Mapping[str, Invoice]
     supplements: Mapping[str, str]
+    survivors: Mapping[str, str]
     go_live: dt.date
     push_history: Window | None = None
 
@@ -60,6 +62,7 @@ class Desk:
             chosen=chosen,
             waiting=waiting,
             supplements=living_supplements(state),
+            survivors=survivors(state),
             go_live=go_live or max(state.company.go_live, state.approved_go_live or state.company.go_live),
             push_history=push_history,
         )

@@ -86,14 +86,23 @@ class Pair:
         return known and len(self.invoices) == len(self.documents) and self.total > 0
 
     @property
-    def mark(self) -> Any:
-        """The paid mark this sync put on Syncta's invoice, or nothing."""
-        return self.link.applied.get("paid")
+    def mark(self) -> Mapping[str, Any]:
+        """The paid mark this sync put on Syncta's invoice; empty if it did not, or took it back."""
+        return {} if self._ever_marked.get("undone") else self._ever_marked
+
+    @property
+    def was_marked(self) -> bool:
+        """Whether it was marked, even if an undo took the mark back since."""
+        return bool(self._ever_marked)
 
     @property
     def marked_payments(self) -> tuple[str, ...]:
         """The payments it was marked for."""
-        return tuple(self.mark.get("settled_by", ())) if isinstance(self.mark, Mapping) else ()
+        return tuple(self._ever_marked.get("settled_by", ()))
+
+    @property
+    def _ever_marked(self) -> Mapping[str, Any]:
+        return self.link.applied.get("paid") or {}
 
     @property
     def mark_fingerprint(self) -> str:
@@ -147,31 +156,37 @@ class Owners:
     """Whose an invoice is on either side. A family counts as one customer: a parent may be billed for its child."""
 
     customers: Mapping[str, Customer]
-    partners: Mapping[str, str]
-    in_syncta: Mapping[str, str]
+    partners: Mapping[str, tuple[str, ...]]
     families: Mapping[str, str]
     syncta_families: Mapping[str, str]
+    billed_for: Mapping[str, frozenset[str]]
 
     @classmethod
     def of(cls, state: State, partners: Mapping[str, str]) -> Owners:
-        """`partners` maps Syncta customers to QuickBooks customers."""
+        """`partners` maps Syncta customers to the QuickBooks customers they are billed to, several to one."""
+        syncta_families = families_of(state.syncta_customers.values())
+        billed_for: dict[str, set[str]] = defaultdict(set)
+        linked = state.linked_customers()
+        for syncta_id, quickbooks_id in (*partners.items(), *linked.items()):
+            billed_for[quickbooks_id].add(syncta_families.get(syncta_id, syncta_id))
         return cls(
             customers=state.quickbooks_customers,
-            partners=partners,
-            in_syncta={quickbooks: syncta for syncta, quickbooks in partners.items()},
+            # What was sent before a person chose to bill another one stays where it is (rules 2.8).
+            partners={syncta_id: (billed, linked.get(syncta_id, billed)) for syncta_id, billed in partners.items()},
             families=families_of(state.quickbooks_customers.values()),
-            syncta_families=families_of(state.syncta_customers.values()),
+            syncta_families=syncta_families,
+            billed_for={quickbooks_id: frozenset(families) for quickbooks_id, families in billed_for.items()},
         )
 
     def differ(self, ours: Invoice, theirs: Invoice) -> bool:
         """Whether it was moved in one of the systems. An inactive or merged customer is told by itself (rules 2.6)."""
-        partner = self.customers.get(self.partners.get(ours.customer_id, ""))
-        if partner is None:
+        known = [self.customers[one] for one in self.partners.get(ours.customer_id, ()) if one in self.customers]
+        if not known:
             return self._linked_to_others(ours, theirs)
-        billed = theirs.customer_id
-        return partner.active and self.families[partner.id] != self.families.get(billed, billed)
+        family = self.families.get(theirs.customer_id, theirs.customer_id)
+        return all(partner.active and self.families[partner.id] != family for partner in known)
 
     def _linked_to_others(self, ours: Invoice, theirs: Invoice) -> bool:
         """Moved to a customer without partner, while the one QuickBooks bills has a partner still."""
-        billed = self.syncta_families.get(self.in_syncta.get(theirs.customer_id, ""))
-        return billed is not None and billed != self.syncta_families.get(ours.customer_id)
+        billed = self.billed_for.get(theirs.customer_id)
+        return billed is not None and self.syncta_families.get(ours.customer_id) not in billed

@@ -120,7 +120,7 @@ def test_paid_at_another_total_is_marked_and_told():
 
 
 def test_a_balance_after_the_mark_is_told_never_undone():
-    made = planned(ours=paid_in_syncta(), applied={"paid": True})
+    made = planned(ours=paid_in_syncta(), applied={"paid": {"date": "2026-10-20"}})
     assert reasons(made) == {("exception", "i", "paid_reopened")}
 
 

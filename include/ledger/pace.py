@@ -1,0 +1,148 @@
+"""When the next call to QuickBooks may be made, agreed on by all processes and machines of a company (rules 7).
+
+QuickBooks allows a company so many calls a minute, a second, and so many batches a minute. Each call reserves its
+turn in one short transaction and waits for it outside. Every limit is kept by the generic cell rate algorithm: one
+number per limit says when the next turn would be if all were evenly spaced, and a few turns (`burst`) may be taken
+ahead of it. In any window there are then at most as many turns as the limit says, whoever takes them and whenever.
+
+The same transaction counts the calls that Intuit meters, by month, over all companies of this ledger.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from include.errors import BudgetSpent, RateLimited
+from include.ledger import usage
+from include.ledger.database import Ledger, clock, locking, upsert
+from include.ledger.tables import SCOPE, of, pace, scoped
+from include.records import Scope
+
+NAME = "quickbooks"
+BATCH = "batch"
+PAUSE = "pause"
+LONGEST_WAIT = 120.0
+"""Seconds a call waits for its turn; a longer wait is Airflow's to keep, without a worker standing by."""
+STOP_SHARE = 0.99
+"""Where runs stop reading: what is left lets a load that has begun look up what it sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `calls` turns in any window of `seconds`; a fifth of them may come at once."""
+
+    calls: int
+    seconds: float
+
+    @property
+    def spacing(self) -> float:
+        """Seconds between turns once the burst is used up."""
+        return self.seconds / max(1, self.calls - self.burst)
+
+    @property
+    def burst(self) -> int:
+        """Turns that may be taken at once."""
+        return max(1, self.calls // 5)
+
+    def earliest(self, even: float) -> float:
+        """When a turn may be taken, `even` being the moment of evenly spaced turns."""
+        return even - (self.burst - 1) * self.spacing
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one company may ask of QuickBooks; Intuit's own limits are 500, 10 and 40 (reference §8.4)."""
+
+    per_minute: int = 450
+    per_second: int = 9
+    batches_per_minute: int = 36
+
+    def of(self, kind: str) -> dict[str, Limit]:
+        """The limits a call of this kind counts against."""
+        every = {"minute": Limit(self.per_minute, 60), "second": Limit(self.per_second, 1)}
+        return {**every, BATCH: Limit(self.batches_per_minute, 60)} if kind == BATCH else every
+
+
+def reserve(spent: Mapping[str, float], limits: Mapping[str, Limit], now: float) -> tuple[float, dict[str, float]]:
+    """When the next turn is, and what is kept of it; times in seconds since 1970.
+
+    What lies further ahead than anyone waits was written by a clock that ran ahead, and is forgotten.
+    """
+    believed = {name: even for name, even in spent.items() if even <= now + LONGEST_WAIT + 60}
+    starts = [limit.earliest(believed[name]) for name, limit in limits.items() if name in believed]
+    start = max([now, believed.get(PAUSE, now), *starts])
+    evens = {name: max(believed.get(name, start), start) + limit.spacing for name, limit in limits.items()}
+    return start, {**believed, **evens}
+
+
+class LedgerGate:
+    """Lets a company's calls to QuickBooks through, one after the other, from any number of processes.
+
+    `monthly` is how many metered calls all companies may make in a month (UTC), `share` how much of it this gate uses.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        scope: Scope,
+        limits: Limits,
+        monthly: int,
+        *,
+        share: float = STOP_SHARE,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._ledger, self._scope, self._limits = ledger, scope, limits
+        self._monthly, self._share, self._sleep = monthly, share, sleep
+
+    def enter(self, kind: str, *, metered: bool) -> None:
+        """Return when a call of this kind may be made.
+
+        Raises `BudgetSpent` if it is metered and the month's calls are used up, `RateLimited` if its turn is more than
+        two minutes away.
+        """
+        with self._ledger.writing() as conn:
+            moment = clock(conn)
+            if metered:
+                self._count(conn, moment, kind)
+            wait = self._reserve(conn, moment.timestamp(), kind)
+        if wait > 0:
+            self._sleep(wait)
+
+    def hold_back(self, seconds: float) -> None:
+        """QuickBooks asked for a pause: nobody of this company calls before it is over."""
+        with self._ledger.writing() as conn:
+            spent, now = self._spent(conn), clock(conn).timestamp()
+            until = max(spent.get(PAUSE, now), now + min(seconds, LONGEST_WAIT))
+            self._keep(conn, {**spent, PAUSE: until})
+
+    def _reserve(self, conn: Connection, now: float, kind: str) -> float:
+        start, spent = reserve(self._spent(conn), self._limits.of(kind), now)
+        if start - now > LONGEST_WAIT:
+            raise RateLimited("Too many calls to QuickBooks wait for their turn; this one is tried later.", start - now)
+        self._keep(conn, spent)
+        return start - now
+
+    def _count(self, conn: Connection, moment: dt.datetime, kind: str) -> None:
+        month = usage.month_of(moment)
+        used = usage.used(conn, month)
+        if used >= int(self._monthly * self._share):
+            raise BudgetSpent(
+                f"budget_spent: {used} of the {self._monthly} metered reads of {month} are used up. Runs go on when "
+                "the next month begins (UTC), or when SYNC_METERED_READS_PER_MONTH allows more."
+            )
+        usage.count(conn, self._scope, month, kind)
+
+    def _spent(self, conn: Connection) -> dict[str, float]:
+        upsert(conn, pace, [scoped(self._scope, name=NAME, spent={})], unique=(*SCOPE, "name"))
+        where = (of(pace, self._scope), pace.c.name == NAME)
+        found = conn.execute(locking(conn, select(pace.c.spent).where(*where))).scalar_one()
+        return {name: float(even) for name, even in found.items()}
+
+    def _keep(self, conn: Connection, spent: Mapping[str, float]) -> None:
+        where = (of(pace, self._scope), pace.c.name == NAME)
+        conn.execute(pace.update().where(*where).values(spent=dict(spent)))

@@ -1,0 +1,74 @@
+"""Void an invoice in QuickBooks, once, whatever is lost on the way (rules 5, 3.10). Nothing is ever deleted there.
+
+A void that meets another version than it was planned for looks once more: if the invoice is void by now – the answer
+of an earlier try was lost, or somebody was quicker – it is done; else the next plan decides anew.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from include.errors import RecordRejected, StaleRecord
+from include.ledger import mirror
+from include.ledger.outbox import Batch, OutboxRow
+from include.records import Entity, Invoice, System
+from include.sync.freshness import fresh
+from include.sync.loading import Load, intent_of, now
+from include.sync.pushed import QuickBooks
+from include.sync.rows import Action, PlanRow
+from include.sync.undone import UNDONE, tell_undone
+
+VOIDED = "voided"
+
+
+def is_void(batch: Batch) -> bool:
+    """Whether what was sent was a void; it always goes alone."""
+    return batch.rows[0].action == Action.VOID
+
+
+def void(load: Load, quickbooks: QuickBooks, number: int, row: PlanRow) -> None:
+    """One planned void, if it still applies; `number` is the row's number in the plan."""
+    with load.run.ledger.writing() as conn:
+        outcomes = load.outcome(conn, [row.key])
+        linked = load.links.partner(Entity.INVOICE, row.target_id) == row.source_id
+        if outcomes or not linked or not all(fresh(conn, load.run.scope, [row])):
+            load.tell(outcomes.get(row.key, "superseded"))
+            return
+        version = next(seen.version for seen in row.seen if seen.id == row.target_id)
+        sent = load.send_off(conn, [intent_of(load, number, row, {**row.payload, "version": version})])
+    for recorded in sent:
+        _send(load, quickbooks, recorded)
+
+
+def void_again(load: Load, quickbooks: QuickBooks, batch: Batch) -> None:
+    """Ask once more for a void whose answer was lost, under its own request id."""
+    load.check_lease()
+    for row in batch.rows:
+        _send(load, quickbooks, row)
+
+
+def _send(load: Load, quickbooks: QuickBooks, row: OutboxRow) -> None:
+    invoice_id = row.payload["invoice_id"]
+    try:
+        answer = quickbooks.void_invoice(invoice_id, row.payload["version"], row.request_id)
+    except StaleRecord as stale:
+        answer_now = quickbooks.read_invoice(invoice_id)
+        with load.run.ledger.writing() as conn:
+            if answer_now is not None and answer_now.total == 0:
+                _keep(conn, load, row, answer_now)
+            else:
+                load.superseded(conn, row, str(stale))
+    except RecordRejected as refusal:
+        with load.run.ledger.writing() as conn:
+            load.rejected(conn, row, refusal)
+    else:
+        with load.run.ledger.writing() as conn:
+            _keep(conn, load, row, answer)
+
+
+def _keep(conn: Connection, load: Load, row: OutboxRow, invoice: Invoice) -> None:
+    mirror.upsert(conn, load.run.scope, System.QUICKBOOKS, [invoice], Entity.INVOICE, now())
+    if row.payload["unlink"]:
+        load.links.end(conn, Entity.INVOICE, invoice.id, row.source_id, UNDONE)
+    load.done(conn, row, {"id": invoice.id, "version": invoice.version}, VOIDED)
+    tell_undone(conn, load, row)
