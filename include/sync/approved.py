@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -25,4 +27,5 @@ def approved_plan(run: Run, planned: Mapping[str, Any]) -> Plan:
     plan = plan_file.read(run.folder / PurePosixPath(planned["path"]).name, planned["digest"])
     if plan.scope != run.scope:
         raise PlanChanged("The plan is for another company than this run's. Clear the plan task to make it again.")
-    return plan
+    made_at = planned.get("made_at")
+    return replace(plan, made_at=dt.datetime.fromisoformat(made_at)) if made_at else plan

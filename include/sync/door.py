@@ -46,5 +46,5 @@ def check_deletions(source: Source, gone: int, known: int, *, confirmed: int = 0
     if many and gone > confirmed:
         raise LooksRestored(
             f"looks_restored: {gone} of {known} known records of {name_of(source)} are gone at once; nothing was taken "
-            f"over. If that is right: python -m include.sync.decide restored {source[0].value} --gone {gone}"
+            f"over. If that is right: python -m include.sync.decide --company … restored {source[0].value} {gone}"
         )

@@ -55,7 +55,7 @@ def _link_all(conn: Connection, run: Run, plan: Plan) -> Counter[str]:
     rows = sorted(plan.with_action(*LINK_ACTIONS), key=lambda row: row.action is not Action.UNLINK)
     live = LiveLinks.of(conn, run.scope)
     counts: Counter[str] = Counter()
-    for row, is_fresh in zip(rows, fresh(conn, run.scope, rows), strict=True):
+    for row, is_fresh in zip(rows, fresh(conn, plan, rows), strict=True):
         apply, counted_as = LINK_ACTIONS[row.action]
         counts[counted_as if is_fresh and apply(conn, run, live, row) else "superseded"] += 1
     return counts
@@ -77,7 +77,7 @@ def _balance(conn: Connection, run: Run, live: LiveLinks, row: PlanRow) -> bool:
 def _unlink(conn: Connection, run: Run, live: LiveLinks, row: PlanRow) -> bool:
     """Only a decision of a person ends a link, whatever version its records have by now (rules 2.8)."""
     ended = row.payload
-    if not live.end(conn, row.entity, ended["quickbooks_id"], ended["syncta_id"], ended["why"]):
+    if not live.end(conn, row.entity, ended["quickbooks_id"], ended["syncta_id"], row.reason):
         return False
     if UNDOES in ended:
         record_undone(conn, run, row.entity, ended["quickbooks_id"], ended["syncta_id"], ended[UNDOES], by="")

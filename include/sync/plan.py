@@ -33,7 +33,8 @@ def make_plan(run: Run, matched: dict[str, Any]) -> dict[str, Any]:
     """Make and store the plan of this run.
 
     Returns `{"path", "digest", "counts": rows per action, "reasons": rows per action.reason, "decided": digest of the
-    standing decisions, "approval": {"needed": bool, "why": [sentence, …]}}`: no names, no amounts.
+    standing decisions, "made_at": when, in ISO format, "approval": {"needed": bool, "why": [sentence, …]}}`: no names,
+    no amounts.
     """
     state = read_state(run.ledger, run.company, read_books(run))
     matches = read_matches(run.folder / Path(matched["path"]).name)
@@ -54,6 +55,7 @@ def keep_plan(run: Run, state: State, plan: Plan, why: list[str]) -> dict[str, A
         "counts": plan.counts(),
         "reasons": plan.reasons(),
         "decided": state.decisions.digest,
+        "made_at": state.read_at.isoformat() if state.read_at else "",
         "approval": {"needed": bool(why), "why": why},
     }
 

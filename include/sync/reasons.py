@@ -15,11 +15,10 @@ HOLDS: dict[str, str] = {
     "same_name_other_parent": "Syncta has this name under another parent. Move it to the right parent, or rename it.",
     "parent_not_linked": "The parent customer is not linked yet. Mend the parent first; this one follows by itself.",
     "linked_record_gone": "The linked Syncta customer was deleted. Link to another record, create it again, or never.",
-    "target_linked_elsewhere": "The record chosen for it is linked to another one by now. Unlink that one, or decide "
-    "anew.",
-    "unlinked_by_person": "Somebody ended its link. Link it to another record, or say that it is never written; let it "
-    "be written again only if the other side has it under no other name or number.",
-    "undone_by_person": "Somebody took it back with undo. Let it be written again, or never.",
+    "target_linked_elsewhere": "The record that was chosen for it is linked to another one. Unlink that one first, or "
+    "choose another.",
+    "unlinked_by_person": "A person ended its link. Link it to another record, let it be written again, or never.",
+    "undone_by_person": "A person took it back. Let it be written again, or never.",
     "likely_duplicate": "A customer with the same name in another order exists. "
     "Rename one to match the other exactly, or let it be created.",
     "customer_not_in_quickbooks": "The invoice's customer has no partner in QuickBooks. If a likely duplicate is "
@@ -115,7 +114,7 @@ SKIPS: dict[str, str] = {
     "inactive": "Inactive in QuickBooks: never created.",
     "customer_excluded": "Left out by decision.",
     "never_create": "Never created in Syncta, by decision.",
-    "accepted": "Accepted as it is, by decision.",
+    "accepted": "A person accepted it as it is.",
     "not_ours": "Stays on its own side.",
     "never_pushed": "A person decided that it never goes out.",
     "entered_elsewhere": "A person says it is in QuickBooks as another document.",

@@ -13,14 +13,16 @@ import logging
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from include.errors import SyncError
-from include.ledger import companies, findings, mirror, pairs, runs
+from include.ledger import companies, decisions, findings, mirror, pairs, runs
 from include.ledger.database import Ledger
+from include.ledger.decisions import Decisions, Verb
 from include.ledger.findings import Kind, OpenFinding
 from include.ledger.pairs import Pair
 from include.ledger.runs import RunRow
@@ -94,7 +96,8 @@ def _extracts(results: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _open_counts(conn: Connection, scope: Scope) -> dict[str, int]:
     found = Counter(finding.kind for finding in findings.open_ones(conn, scope))
     counts = {kind: found[kind] for kind in ("hold", "exception", "flag")}
-    return {**counts, "likely_duplicate": len(pairs.open_ones(conn, scope))}
+    decided = len(decisions.standing(conn, scope).standing)
+    return {**counts, "likely_duplicate": len(pairs.open_ones(conn, scope)), "decided": decided}
 
 
 def _write(run: Run, body: Mapping[str, Any]) -> None:
@@ -105,11 +108,24 @@ def _write(run: Run, body: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One open finding with what a person knows the record by: the customer's name, the document's number."""
+    """One open finding with what a person knows the record by: the customer's name and id, the document's number; and
+    the latest note that somebody made on it."""
 
     finding: OpenFinding
     name: str
+    customer_id: str = ""
     number: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Money of one Syncta customer that waits because QuickBooks does not know the customer (rules 3.11)."""
+
+    name: str
+    customer_id: str
+    invoices: int
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +148,20 @@ class Summary:
     holds: tuple[Told, ...]
     exceptions: tuple[Told, ...]
     duplicates: tuple[Duplicate, ...]
+    decided: Mapping[str, int] = field(default_factory=dict)
+    """Standing decisions of people, by verb."""
+
+    def waiting(self) -> list[Waiting]:
+        """The money that waits for a customer, the most first."""
+        several: dict[str, list[Told]] = {}
+        for told in self.holds:
+            if told.finding.reason == "customer_not_in_quickbooks":
+                several.setdefault(told.customer_id, []).append(told)
+        found = [
+            Waiting(held[0].name, id, len(held), sum((one.finding.amount or Decimal(0) for one in held), Decimal(0)))
+            for id, held in several.items()
+        ]
+        return sorted(found, key=lambda one: (-one.amount, one.customer_id))
 
     def holds_by_reason(self) -> dict[str, int]:
         """Reason → open holds, the most frequent first."""
@@ -154,12 +184,24 @@ def summary(ledger: Ledger, scope: Scope) -> Summary:
             holds=_told(conn, scope, "hold"),
             exceptions=_told(conn, scope, "exception"),
             duplicates=tuple(_duplicate(conn, scope, pair) for pair in pairs.open_ones(conn, scope)),
+            decided=_decided_counts(decisions.standing(conn, scope)),
         )
+
+
+def _decided_counts(decided: Decisions) -> dict[str, int]:
+    return dict(sorted(Counter(one.verb.value for one in decided.standing.values()).items()))
 
 
 def _told(conn: Connection, scope: Scope, kind: Kind) -> tuple[Told, ...]:
     found = sorted(findings.open_ones(conn, scope, kind), key=lambda finding: (finding.reason, finding.first_seen))
-    return tuple(_known_by(conn, scope, finding) for finding in found)
+    decided = decisions.standing(conn, scope)
+    return tuple(replace(_known_by(conn, scope, one), note=_note_on(decided, one)) for one in found)
+
+
+def _note_on(decided: Decisions, finding: OpenFinding) -> str:
+    who = (finding.entity.value, finding.system.value, finding.record_id)
+    note = decided.about(f"{Verb.NOTE}:{finding.reason}", *who)
+    return note.note if note else ""
 
 
 def _known_by(conn: Connection, scope: Scope, finding: OpenFinding) -> Told:
@@ -168,7 +210,7 @@ def _known_by(conn: Connection, scope: Scope, finding: OpenFinding) -> Told:
     if record is None or isinstance(record, Customer):
         return Told(finding, record.name if record else "")
     customer_id = getattr(record, "customer_id", "")
-    return Told(finding, _customer_name(conn, scope, system, customer_id), getattr(record, "number", ""))
+    return Told(finding, _customer_name(conn, scope, system, customer_id), customer_id, getattr(record, "number", ""))
 
 
 def _duplicate(conn: Connection, scope: Scope, pair: Pair) -> Duplicate:

@@ -6,6 +6,7 @@ approved is the plan that is loaded (rules 1.5).
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections import Counter
@@ -128,10 +129,14 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All rows for one company at one moment, in a stable order."""
+    """All rows for one company at one moment, in a stable order.
+
+    `made_at` is that moment by the machine's clock, where it is known; two plans are the same if their rows are.
+    """
 
     scope: Scope
     rows: tuple[PlanRow, ...]
+    made_at: dt.datetime | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, scope: Scope, rows: Iterable[PlanRow]) -> Plan:

@@ -145,8 +145,8 @@ def state(
     deleted: Iterable[tuple[System, Entity, str]] = (),
     books: Books | None = None,
     decided: Iterable[Decision] = (),
-    approved_go_live: dt.date | None = None,
     parted: Iterable[tuple[str, str]] = (),
+    approved_go_live: dt.date | None = None,
     **options: Any,
 ) -> State:
     """A state; further options are the company's settings."""
@@ -166,8 +166,8 @@ def state(
         invoice_links={k.syncta_id: k for k in links if k.entity is Entity.INVOICE},
         deleted={(s, e): frozenset(i for s2, e2, i in gone if (s2, e2) == (s, e)) for s, e, _ in gone},
         decisions=decisions_of(decided),
-        approved_go_live=approved_go_live,
         parted=frozenset(parted),
+        approved_go_live=approved_go_live,
     )
 
 

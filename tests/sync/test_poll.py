@@ -9,14 +9,14 @@ from decimal import Decimal
 import pytest
 
 from include.errors import WrongCompany
-from include.ledger import findings, mirror, outbox
+from include.ledger import decisions, findings, mirror, outbox
 from include.ledger.findings import Finding
 from include.ledger.outbox import Intent
 from include.records import Entity, System, Unreadable
 from include.sync.poll import MOST_LOOKED_AT, poll
 from include.sync.report import report
 from include.sync.run import RunKind
-from tests.sync.builders import NOON, customer, quickbooks_invoice, syncta_invoice
+from tests.sync.builders import NOON, customer, decide, quickbooks_invoice, syncta_invoice
 from tests.sync.reading import after_first_sync, mirrored, read, whole_run
 from tests.sync.sides import QuickBooks, Syncta
 
@@ -73,6 +73,18 @@ def test_an_idle_run_costs_one_metered_call_and_says_so_in_one_line(make_run, qu
     assert dict(syncta.calls) == {"changes": 1}
     assert len(caplog.records) == 1
     assert "nothing changed" in caplog.text
+
+
+def test_2_8_a_decision_wakes_an_idle_company_and_a_note_does_not(make_run, quickbooks, syncta):
+    after_first_sync(make_run, quickbooks, syncta)
+    run = make_run()
+    note = decide("note", CUSTOMER, System.QUICKBOOKS, "1", reason="customer_merged")
+    with run.ledger.writing() as conn:
+        decisions.record(conn, run.scope, note)
+    assert poll(make_run(run_id="noted"), quickbooks, syncta) is None
+    with run.ledger.writing() as conn:
+        decisions.record(conn, run.scope, decide("unlink", CUSTOMER, System.QUICKBOOKS, "1", "a"))
+    assert poll(make_run(run_id="decided"), quickbooks, syncta)["why"] == ["people have decided something"]
 
 
 @pytest.mark.parametrize("side", ["quickbooks", "syncta"])

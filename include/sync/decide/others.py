@@ -50,10 +50,12 @@ def sign_off(view: View, ask: Ask) -> tuple[Decision, ...]:
 
 
 def restored(view: View, ask: Ask) -> tuple[Decision, ...]:
-    """A side that lost many records at once is right as it is (rules 1.3)."""
+    """A side that lost many records at once is right as it is: so many, and once (rules 1.3)."""
     if ask.record not in {system.value for system in System}:
         raise DecisionRefused("A side is quickbooks or syncta.")
-    return (ask.decision(Verb.RESTORED, ("side", ask.record, "")),)
+    if not ask.target.isdecimal() or int(ask.target) == 0:
+        raise DecisionRefused("How many records may be gone is a number, as the red task names it.")
+    return (ask.decision(Verb.RESTORED, ("side", ask.record, ""), facts={"gone": int(ask.target)}),)
 
 
 def _is_it(row: PlanRow, ask: Ask) -> bool:

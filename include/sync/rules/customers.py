@@ -59,9 +59,10 @@ def plan_customers(
 
 def plan_untouched_customers(state: State, matches: Sequence[Match]) -> Iterator[PlanRow]:
     """A `skip` for every Syncta customer that has no partner: it stays on its side (R1, rules 1.4)."""
-    paired = {match.syncta_id for match in matches if match.outcome in PAIRED}
+    spoken_for = {match.syncta_id for match in matches if match.outcome in PAIRED}
+    spoken_for |= {row.source_id for row in _left_behind(state, matches)}
     for customer in state.syncta_customers.values():
-        if customer.id not in paired:
+        if customer.id not in spoken_for:
             yield _row(Action.SKIP, customer.id, "not_ours", SKIPS, source=System.SYNCTA)
 
 
@@ -112,7 +113,7 @@ def _ended_link(state: State, match: Match) -> Iterator[PlanRow]:
     if link and match.outcome in (Outcome.DECIDED, Outcome.UNLINKED, Outcome.CREATE):
         ids = {"quickbooks_id": link.quickbooks_id, "syncta_id": link.syncta_id}
         row = _row(Action.UNLINK, link.quickbooks_id, "decision", {"decision": ""}, target_id=link.syncta_id)
-        yield replace(row, payload={**ids, "why": "decision"}, order=match.level)
+        yield replace(row, payload=ids, order=match.level)
 
 
 def _left_behind(state: State, matches: Sequence[Match]) -> Iterator[PlanRow]:
