@@ -18,6 +18,7 @@ from include.sync.plan_file import write
 from include.sync.reasons import HOLDS
 from include.sync.rows import Action, Plan, PlanRow
 from include.sync.rules.customers import plan_customers, plan_untouched_customers
+from include.sync.rules.desk import Window
 from include.sync.rules.duplicates import doubted, plan_flags
 from include.sync.rules.invoices import plan_invoices
 from include.sync.rules.linked_invoices import plan_linked_invoices, planned_links
@@ -38,7 +39,7 @@ def make_plan(run: Run, matched: dict[str, Any]) -> dict[str, Any]:
     """
     state = read_state(run.ledger, run.company, read_books(run))
     matches = read_matches(run.folder / Path(matched["path"]).name)
-    plan = plan_of(state, matches, with_untouched=run.kind == "initial")
+    plan = plan_of(state, matches, with_untouched=run.kind == "initial", push_history=run.history)
     why = reasons_to_ask(run, state, plan)
     needed = "needed" if why else "not needed"
     log.info("Plan, read %s: %d rows: %s; approval %s", window_of(run), len(plan.rows), plan.counts(), needed)
@@ -60,12 +61,15 @@ def keep_plan(run: Run, state: State, plan: Plan, why: list[str]) -> dict[str, A
     }
 
 
-def plan_of(state: State, matches: Sequence[Match], *, with_untouched: bool = False) -> Plan:
-    """The plan for a state. `with_untouched` also lists the records that stay on their own side (rules 1.4)."""
+def plan_of(
+    state: State, matches: Sequence[Match], *, with_untouched: bool = False, push_history: Window | None = None
+) -> Plan:
+    """The plan for a state. `with_untouched` also lists the records that stay on their own side (rules 1.4); with
+    `push_history` old invoices created in that window are pushed (R9)."""
     partners = partners_of(state, matches)
     billed = billed_to(state, partners)
     flags = list(plan_flags(state, partners))
-    invoices = list(plan_invoices(state, billed))
+    invoices = list(plan_invoices(state, billed, push_history=push_history))
     links = [*state.invoice_links.values(), *planned_links(invoices)]
     rows = [
         *flags,

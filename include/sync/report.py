@@ -29,6 +29,7 @@ from include.ledger.runs import RunRow
 from include.records import Customer, Entity, Scope, System
 from include.settings import environment, load_settings
 from include.sync.books import landed_books
+from include.sync.money_report import Entry, Unapplied, entries, unapplied
 from include.sync.outcome import DONE, LEFTOVERS, note_planned, settings_digest, state_of
 from include.sync.run import Run, RunKind
 from include.sync.window import window_of
@@ -150,6 +151,8 @@ class Summary:
     duplicates: tuple[Duplicate, ...]
     decided: Mapping[str, int] = field(default_factory=dict)
     """Standing decisions of people, by verb."""
+    entries: tuple[Entry, ...] = ()
+    unapplied: tuple[Unapplied, ...] = ()
 
     def waiting(self) -> list[Waiting]:
         """The money that waits for a customer, the most first."""
@@ -185,6 +188,8 @@ def summary(ledger: Ledger, scope: Scope) -> Summary:
             exceptions=_told(conn, scope, "exception"),
             duplicates=tuple(_duplicate(conn, scope, pair) for pair in pairs.open_ones(conn, scope)),
             decided=_decided_counts(decisions.standing(conn, scope)),
+            entries=tuple(entries(conn, scope, findings.open_ones(conn, scope, "exception"))),
+            unapplied=tuple(unapplied(conn, scope)),
         )
 
 
