@@ -23,7 +23,7 @@ from include.sync.company_file import land_company_file
 from include.sync.door import Gone, check_deletions, check_extract
 from include.sync.landing import handed_over, land
 from include.sync.outcome import note_taken_over
-from include.sync.run import Run
+from include.sync.run import Run, RunKind
 from include.sync.sources import QuickBooksReads, Reads, Source, SynctaReads, name_of
 from include.sync.window import OVERLAP, Window, WindowKind, read_from, window_of
 

@@ -30,6 +30,7 @@ from include.ledger.tokens import LedgerTokenStore
 from include.records import Customer, Entity, Scope, System
 from include.settings import environment, load_settings
 from include.sync.books import landed_books
+from include.sync.money_report import Entry, Unapplied, entries, unapplied
 from include.sync.outcome import DONE, LEFTOVERS, note_planned, settings_digest, state_of, wholly_approved
 from include.sync.run import Run, RunKind
 from include.sync.watch import Outlook, look_ahead
@@ -155,6 +156,8 @@ class Summary:
     outlook: Outlook | None = None
     decided: Mapping[str, int] = field(default_factory=dict)
     """Standing decisions of people, by verb."""
+    entries: tuple[Entry, ...] = ()
+    unapplied: tuple[Unapplied, ...] = ()
 
     def waiting(self) -> list[Waiting]:
         """The money that waits for a customer, the most first."""
@@ -191,6 +194,8 @@ def summary(ledger: Ledger, scope: Scope, outlook: Outlook | None = None) -> Sum
             duplicates=tuple(_duplicate(conn, scope, pair) for pair in pairs.open_ones(conn, scope)),
             decided=_decided_counts(decisions.standing(conn, scope)),
             outlook=outlook,
+            entries=tuple(entries(conn, scope, findings.open_ones(conn, scope, "exception"))),
+            unapplied=tuple(unapplied(conn, scope)),
         )
 
 
