@@ -57,7 +57,8 @@ def numbers_of(function: ast.FunctionDef) -> Iterator[str]:
     """What a test says it is about."""
     yield from numbers_in(ast.get_docstring(function) or "")
     if found := NAMED.match(function.name):
-        yield found[3].upper() if found[3] else f"rules {found[1]}.{found[2]}"
+        number = f"{found[1]}.{found[2]}"
+        yield found[3].upper() if found[3] else f"rules {number}" if number in RULES else f"protocol {number}"
 
 
 @pytest.fixture(scope="module")
