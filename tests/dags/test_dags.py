@@ -32,7 +32,7 @@ TASKS = {
     "load_to_quickbooks",
     "report",
 }
-KINDS = ("initial_sync", "sync", "decide", "undo")
+KINDS = ("initial_sync", "sync", "decide", "undo", "reconcile")
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +82,18 @@ def test_an_undo_always_asks_and_loads_as_every_plan_does(bag: DagBag) -> None:
     assert set(dag.params) == {"run", "record", "dry_run"}
 
 
+def test_the_reconciliation_runs_daily_in_the_companys_zone_and_catches_nothing_up(bag: DagBag) -> None:
+    dag = bag.dags["reconcile.demo"]
+    assert [task.task_id for task in dag.topological_sort()] == ["read_again", "compare"]
+    assert "Troubleshooting" in (dag.doc_md or "")
+    assert {"syncta-quickbooks", "company:demo", "reconcile"} <= set(dag.tags)
+    assert (dag.max_active_runs, dag.catchup) == (1, False)
+    assert dag.timetable.expression == "30 4 * * *"
+
+
 @pytest.mark.parametrize("dag_id", [f"{kind}.demo" for kind in KINDS])
 def test_every_task_has_owner_pool_retries_by_error_and_a_time_limit(bag: DagBag, dag_id: str) -> None:
+    """protocol 4.4"""
     for task in bag.dags[dag_id].tasks:
         assert (task.owner, task.pool, task.retries) == ("data-team", POOL, RETRIES), task.task_id
         assert task.retry_policy == RETRY_POLICY, task.task_id
@@ -100,6 +110,7 @@ def test_the_schedule_has_intervals_in_the_companys_zone(bag: DagBag) -> None:
 
 
 def test_a_failed_load_decides_the_runs_colour_and_the_report_does_not(bag: DagBag) -> None:
+    """protocol 4.1"""
     report = bag.dags["sync.demo"].get_task("report")
     assert report.is_teardown
     assert report.upstream_task_ids == {"load_to_syncta", "load_to_quickbooks"}
@@ -108,6 +119,7 @@ def test_a_failed_load_decides_the_runs_colour_and_the_report_does_not(bag: DagB
 
 
 def test_parsing_imports_nothing_heavy_and_opens_no_ledger() -> None:
+    """protocol 4.4"""
     code = (
         "import sys, json\n"
         "from airflow.dag_processing.dagbag import DagBag\n"
@@ -119,6 +131,7 @@ def test_parsing_imports_nothing_heavy_and_opens_no_ledger() -> None:
 
 
 def test_a_tasks_process_builds_only_the_dag_it_needs() -> None:
+    """protocol 4.3"""
     code = (
         "from airflow.sdk.definitions.context import *\n"
         "from airflow.dag_processing.dagbag import DagBag\n"
