@@ -12,7 +12,7 @@ from include.sync.matches import LEFT_ALONE, PAIRED, Match, Outcome
 from include.sync.reasons import EXCEPTIONS, HOLDS, SKIPS
 from include.sync.rows import Action, PlanRow, Seen
 from include.sync.rules.accepted import facts_of, unless_accepted
-from include.sync.rules.customer_fields import FIELDS, changes_of, flowing_fields
+from include.sync.rules.customer_fields import FIELDS, changes_of, flowing_fields, still_restored
 from include.sync.rules.merged import survivors
 from include.sync.rules.renames import MEETS_EXISTING, Renames
 from include.sync.state import State, seen
@@ -176,6 +176,9 @@ def _linked(desk: Desk, customer: Customer, partner: Customer | None) -> Iterato
         yield _update(desk.state, customer, partner, changes, applied)
     elif applied != {name: link.applied.get(name) for name in FIELDS}:
         yield _link("seen", customer, partner, applied, {}, 0)
+    staying = {name: value for name, value in ours.items() if name not in changes}
+    if still_restored(staying, flowing_fields(partner), link.applied):
+        yield _row(Action.EXCEPTION, customer.id, "restored_by_person", EXCEPTIONS, target_id=partner.id)
     if partner.id in desk.renames.blocked:
         yield _row(Action.HOLD, customer.id, MEETS_EXISTING, HOLDS, target_id=partner.id)
     if chosen(desk.state, customer.id) not in ("", partner.id):
