@@ -62,9 +62,7 @@ class Home:
         for folder in (self.airflow, self.logs, self.sandbox, self.files):
             folder.mkdir()
 
-    def environment(
-        self, ports: Ports, *, dags: Path | None = None, companies: Path | None = None
-    ) -> dict[str, str]:
+    def environment(self, ports: Ports, *, dags: Path | None = None, companies: Path | None = None) -> dict[str, str]:
         """The environment of every process of the stack, with fresh secrets; also written to `environment`.
 
         Whatever Airflow settings the caller's shell carries are left out: they belong to another Airflow.

@@ -63,12 +63,7 @@ def check_deletions(source: Source, gone: Gone, *, confirmed: int = 0) -> None:
     """
     if gone.looks_restored and gone.records > confirmed:
         raise LooksRestored(
-<<<<<<< HEAD
             f"looks_restored: {gone.records} of {gone.of} known records of {name_of(source)} are gone at once, "
             f"{gone.linked} of them linked; nothing was taken over. If that is right: "
-            f"python -m include.sync.decide restored {source[0].value} --gone {gone.records}"
-=======
-            f"looks_restored: {gone} of {known} known records of {name_of(source)} are gone at once; nothing was taken "
-            f"over. If that is right: python -m include.sync.decide --company … restored {source[0].value} {gone}"
->>>>>>> prep
+            f"python -m include.sync.decide --company … restored {source[0].value} {gone.records}"
         )

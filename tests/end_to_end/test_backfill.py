@@ -92,7 +92,9 @@ def backfill_runs(stack: Stack) -> list[str]:
 
 
 def until(happened: Callable[[], bool], seconds: float) -> None:
-    Retrying(stop=stop_after_delay(seconds), wait=wait_fixed(0.5), retry=retry_if_result(lambda done: not done))(happened)
+    Retrying(stop=stop_after_delay(seconds), wait=wait_fixed(0.5), retry=retry_if_result(lambda done: not done))(
+        happened
+    )
 
 
 def task_state(stack: Stack, run_id: str, task_id: str) -> str:

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from include.ledger import marks
+from include.sandbox.scenarios.town import Line
 from include.sync.run import RunKind
 from include.sync.sources import SOURCES, name_of
-from include.sandbox.scenarios.town import Line
 from tests.end_to_end.people import People, people_of, syncta_line
 
-OCTOBER, MIDDLE, NOVEMBER = (dt.datetime(2026, month, day, 7, tzinfo=dt.UTC) for month, day in ((10, 1), (10, 16), (11, 1)))
+OCTOBER, MIDDLE, NOVEMBER = (
+    dt.datetime(2026, month, day, 7, tzinfo=dt.UTC) for month, day in ((10, 1), (10, 16), (11, 1))
+)
 HALVES = {"early": (OCTOBER, MIDDLE), "late": (MIDDLE, NOVEMBER)}
 
 

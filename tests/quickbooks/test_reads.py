@@ -86,7 +86,9 @@ def test_g3_a_row_that_would_slip_between_two_pages_is_read_by_a_second_walk(
         page("Customer", rest[999:]),
     ]
     extract = quickbooks.read_all(Entity.CUSTOMER)
-    assert [record.id for record in extract.records] == [str(number) for number in range(1, 1202) if number not in (5, 6)]
+    assert [record.id for record in extract.records] == [
+        str(number) for number in range(1, 1202) if number not in (5, 6)
+    ]
     assert extract.expected == 1199
 
 
