@@ -37,15 +37,15 @@ class SyncError(Exception):
 
 
 class TryAgainLater(SyncError):
-    """The same call may work in a while."""
-
-
-class RateLimited(TryAgainLater):
-    """Too many requests; `retry_after` is in seconds, None where the system does not say."""
+    """The same call may work in a while; `retry_after` is in seconds, None where the system does not say."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class RateLimited(TryAgainLater):
+    """Too many requests."""
 
 
 class TemporaryOutage(TryAgainLater):

@@ -196,7 +196,8 @@ class QuickBooksClient:
             company = self._company(self._transport(SavedAccess(saved)))
         except SignInRefused as error:
             return str(error)
-        return f"Connected to {company.company_name} (realm {company.realm_id}, {self._connection.environment})."
+        books = f"{company.company_name} (realm {company.realm_id}, {self._connection.environment})"
+        return f"Connected to {books}. The sign-in is good until {saved.ends_at:%Y-%m-%d}."
 
     def _walk(self, entity: Entity, conditions: Sequence[str]) -> Walked:
         counted = self._quickbooks.query(query.count(entity, conditions))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from include.sync.reconcile.equation import Bucket, Month
 from include.sync.rules.decided import original_id
 from include.sync.state import State
 
+_SCRIPT = re.compile(r"<script.*?</script>", re.DOTALL)
 LATEST = 12
 """Months on the chart."""
 AGES = ((0, "not due"), (30, "1–30 days"), (60, "31–60"), (90, "61–90"), (10**6, "over 90"))
@@ -52,7 +54,7 @@ def months_chart(months: Iterable[Month]) -> str:
     chart.x_labels = [month.month for month in latest]
     for bucket, name in SHOWN.items():
         chart.add(name, [float(month.money_in(bucket)) for month in latest])
-    return str(chart.render(is_unicode=True))
+    return _drawn(chart)
 
 
 def ageing_chart(state: State) -> str:
@@ -67,7 +69,12 @@ def ageing_chart(state: State) -> str:
     chart = pygal.Bar(title="Open in QuickBooks, by age", show_legend=False, **_OPTIONS)
     chart.x_labels = list(sums)
     chart.add("open", [float(amount) for amount in sums.values()])
-    return str(chart.render(is_unicode=True))
+    return _drawn(chart)
+
+
+def _drawn(chart: Any) -> str:
+    """The chart without the script that pygal puts into every one: the page runs none."""
+    return _SCRIPT.sub("", str(chart.render(is_unicode=True)))
 
 
 def _age(overdue: dt.timedelta) -> str:

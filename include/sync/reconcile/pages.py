@@ -14,11 +14,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from include.settings import Company
-from include.sync.plan_pages.table import harmless
 from include.sync.reconcile.charts import ageing_chart, months_chart
 from include.sync.reconcile.equation import Bucket, Line, Month
 from include.sync.reconcile.read import Drift
-from include.sync.reconcile.receivables import Receivables
+from include.sync.reconcile.receivables import UNEXPLAINED, Receivables
 from include.sync.reconcile.signed import Signed
 from include.sync.state import State
 
@@ -37,6 +36,7 @@ COLUMNS = (
     "quickbooks_ids",
 )
 MOST_SHOWN = 200
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -95,6 +95,11 @@ def _cells(found: Reconciliation, line: Line) -> Iterable[str]:
     return [line.month, line.bucket.value, line.reason, *named, *money, explained, *ids]
 
 
+def harmless(text: str) -> str:
+    """A text that a spreadsheet would run as a formula, shown as text."""
+    return f"'{text}" if text.lstrip(" ")[:1] in _FORMULA and text.strip() else text
+
+
 def page_of(found: Reconciliation) -> str:
     """The report as one page that needs nothing else: charts are drawn into it, there is no script."""
     return _TEMPLATES.get_template("reconcile.html.jinja").render(
@@ -103,6 +108,8 @@ def page_of(found: Reconciliation) -> str:
         words=WORDS,
         money=money,
         most=MOST_SHOWN,
+        differing=[line for month in found.months for line in month.differing],
+        owing=sorted(found.receivables.differing, key=lambda one: one.reason != UNEXPLAINED),
         now=dt.datetime.now(found.company.zone),
         charts=[Markup(months_chart(found.months)), Markup(ageing_chart(found.state))],  # noqa: S704  # our own SVG
         numbers={one.id: one.number for one in found.state.syncta_invoices.values()},
