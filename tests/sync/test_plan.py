@@ -80,6 +80,7 @@ class Asked:
     approval: str
     kind: str
     company: object
+    history: None = None
 
 
 def asked(of, *, approval="thresholds", kind="cycle"):
