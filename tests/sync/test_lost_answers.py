@@ -35,8 +35,8 @@ def world(ledger: Ledger, tmp_path: Path) -> World:
 
 def later(monkeypatch: pytest.MonkeyPatch, **passed: float) -> None:
     """Let time pass for whoever judges lost answers."""
-    then = lost_answers.now() + dt.timedelta(**passed)
-    monkeypatch.setattr(lost_answers, "now", lambda: then)
+    then = dt.datetime.now(dt.UTC) + dt.timedelta(**passed)
+    monkeypatch.setattr(lost_answers, "ledger_time", lambda _: then)
 
 
 @pytest.mark.parametrize("lost", [LOST_BEFORE, LOST_AFTER])
