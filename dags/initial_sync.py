@@ -23,9 +23,9 @@ Rejected, or not answered in three days: nothing is written. To leave a customer
 done twice. Moving `go_live` back takes effect only here, after a plan that lists the added invoices was approved.
 
 **Troubleshooting.** *WrongCompany*: the connection leads to other books than the settings name. *QualityStop*: the log
-names each failed check. *PlanChanged*: the plan is not the one that was approved; clear `plan`. *ReconnectNeeded*: authorise QuickBooks again and put the new refresh token into the
-connection. A red load: clear it once the cause is mended; it asks again for what it had sent before it sends anything
-new.
+names each failed check. *PlanChanged*: the plan is not the one that was approved; clear `plan`. *ReconnectNeeded*:
+authorise QuickBooks again and put the new refresh token into the connection. A red load: clear it once the cause is
+mended; it asks again for what it had sent before it sends anything new.
 """
 
 for company in companies_for("initial_sync"):

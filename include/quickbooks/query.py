@@ -68,6 +68,11 @@ def created_between(start: dt.datetime, end: dt.datetime) -> tuple[str, str]:
     return (f"MetaData.CreateTime >= {literal(start)}", f"MetaData.CreateTime < {literal(end)}")
 
 
+def dated_between(first: dt.date, last: dt.date) -> tuple[str, str]:
+    """Of transactions: dated on these days or between them."""
+    return (f"TxnDate >= {literal(first.isoformat())}", f"TxnDate <= {literal(last.isoformat())}")
+
+
 def select(entity: Entity, conditions: Sequence[str] = (), *, start: int = 1) -> str:
     """One page of the entity's records from position `start` (the first is 1), ordered by Id."""
     fields = "*, Sku" if entity is Entity.ITEM else "*"

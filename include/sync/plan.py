@@ -21,7 +21,7 @@ from include.sync.reasons import HOLDS, SKIPS
 from include.sync.rows import Action, Plan, PlanRow
 from include.sync.rules.customers import plan_customers, plan_untouched_customers
 from include.sync.rules.duplicates import doubted, plan_flags
-from include.sync.rules.invoices import plan_invoices
+from include.sync.rules.invoices import Window, plan_invoices
 from include.sync.rules.linked_invoices import plan_linked_invoices, planned_links
 from include.sync.rules.strays import plan_stray_marks
 from include.sync.run import Run, RunKind
@@ -42,7 +42,8 @@ def make_plan(run: Run, matched: dict[str, Any]) -> dict[str, Any]:
     state = read_state(run.ledger, run.company, read_books(run))
     matches = read_matches(run.folder / Path(matched["path"]).name)
     first = run.kind is RunKind.INITIAL
-    plan = plan_of(state, matches, with_untouched=first, go_live=run.company.go_live if first else None)
+    go_live = run.company.go_live if first else None
+    plan = plan_of(state, matches, with_untouched=first, go_live=go_live, push_history=run.history)
     why = reasons_to_ask(run, state, plan)
     needed = "needed" if why else "not needed"
     log.info("Plan, read %s: %d rows: %s; approval %s", window_of(run), len(plan.rows), plan.counts(), needed)
@@ -67,14 +68,20 @@ def keep_plan(run: Run, state: State, plan: Plan, why: list[str], added: Sequenc
 
 
 def plan_of(
-    state: State, matches: Sequence[Match], *, with_untouched: bool = False, go_live: dt.date | None = None
+    state: State,
+    matches: Sequence[Match],
+    *,
+    with_untouched: bool = False,
+    go_live: dt.date | None = None,
+    push_history: Window | None = None,
 ) -> Plan:
     """The plan for a state. `with_untouched` also lists the records that nothing happens to, so that every record is
-    in it (rules 1.4); `go_live` is by default the later of the setting and the one that was approved (rules 1.1)."""
+    in it (rules 1.4); `go_live` is by default the later of the setting and the one that was approved (rules 1.1);
+    `push_history` lets old invoices go out that were created in that window (R9)."""
     partners = partners_of(state, matches)
     billed = billed_to(state, partners)
     flags = list(plan_flags(state, partners))
-    invoices = list(plan_invoices(state, billed, go_live=go_live))
+    invoices = list(plan_invoices(state, billed, go_live=go_live, push_history=push_history))
     links = [*state.invoice_links.values(), *planned_links(invoices)]
     rows = [
         *flags,

@@ -26,11 +26,13 @@ from include.ledger.decisions import Decisions, Verb
 from include.ledger.findings import Kind, OpenFinding
 from include.ledger.pairs import Pair
 from include.ledger.runs import RunRow
+from include.ledger.tokens import LedgerTokenStore
 from include.records import Customer, Entity, Scope, System
 from include.settings import environment, load_settings
 from include.sync.books import landed_books
 from include.sync.outcome import DONE, LEFTOVERS, note_planned, settings_digest, state_of, wholly_approved
 from include.sync.run import Run, RunKind
+from include.sync.watch import Outlook, look_ahead
 from include.sync.window import window_of
 
 log = logging.getLogger(__name__)
@@ -42,17 +44,18 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
     """Write `report.json` beside the run, record how the run ended, and return what was written.
 
     `results` holds what the steps returned: `extracts` (list), `planned`, `ledger`, `syncta`, `quickbooks`; a step
-    that did not run may be missing or None. `failed` lists the tasks that failed, `warnings` sentences for a person,
-    `stages` what was approved (all if it is missing). The state is "success", "leftovers" (rows went back to the next
-    plan), "rejected" (not approved), "failed", "dry_run" or "nothing_new". The first initial sync of which every stage
-    was approved and loaded opens the company for the cycle (rules 1.1). Nothing is raised for a failed load: the caller
-    makes the run red (protocol 4.1).
+    that did not run may be missing or None. `failed` lists the tasks that failed, `outlook` says until when the
+    sign-in and the month's reads last, `stages` what was approved (all if it is missing). The state is "success",
+    "leftovers" (rows went back to the next plan), "rejected" (not approved), "failed", "dry_run" or "nothing_new". The
+    first initial sync of which every stage was approved and loaded opens the company for the cycle (rules 1.1).
+    Nothing is raised for a failed load: the caller makes the run red (protocol 4.1).
     """
     state = state_of(run, results)
     planned = results.get("planned") or {}
     body: dict[str, Any] = {"company": run.company.key, "dag_id": run.dag_id, "run_id": run.run_id}
     body |= {"kind": run.kind.value, "state": state, "window": window_of(run).as_json(), **_counts(results)}
-    body["warnings"] = list(results.get("warnings") or [])
+    outlook: Outlook | None = results.get("outlook")
+    body |= {"warnings": list(outlook.warnings), "outlook": outlook.as_json()} if outlook else {"warnings": []}
     now = dt.datetime.now(dt.UTC)
     with run.ledger.writing() as conn:
         body["open"] = _open_counts(conn, run.scope)
@@ -149,6 +152,7 @@ class Summary:
     holds: tuple[Told, ...]
     exceptions: tuple[Told, ...]
     duplicates: tuple[Duplicate, ...]
+    outlook: Outlook | None = None
     decided: Mapping[str, int] = field(default_factory=dict)
     """Standing decisions of people, by verb."""
 
@@ -172,7 +176,7 @@ class Summary:
         return dict(sorted(numbers.items(), key=lambda entry: (-entry[1], entry[0])))
 
 
-def summary(ledger: Ledger, scope: Scope) -> Summary:
+def summary(ledger: Ledger, scope: Scope, outlook: Outlook | None = None) -> Summary:
     """What the ledger says about a company. Holds names and amounts: for a person's own screen, never for a log."""
     with ledger.reading() as conn:
         latest = tuple(runs.latest(conn, scope, _LATEST))
@@ -186,6 +190,7 @@ def summary(ledger: Ledger, scope: Scope) -> Summary:
             exceptions=_told(conn, scope, "exception"),
             duplicates=tuple(_duplicate(conn, scope, pair) for pair in pairs.open_ones(conn, scope)),
             decided=_decided_counts(decisions.standing(conn, scope)),
+            outlook=outlook,
         )
 
 
@@ -233,8 +238,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--settings", help="another settings file")
     options = parser.parse_args(arguments)
     try:
-        company = load_settings(options.settings).company(options.company)
-        show(summary(Ledger.open(environment().ledger_url), company.scope))
+        scope, here = load_settings(options.settings).company(options.company).scope, environment()
+        ledger = Ledger.open(here.ledger_url)
+        tokens = LedgerTokenStore(ledger, here.ledger_key, scope) if here.ledger_key else None
+        show(summary(ledger, scope, look_ahead(ledger, tokens, here.metered_reads_per_month)))
     except SyncError as error:
         sys.stderr.write(f"{error}\n")
         return 1

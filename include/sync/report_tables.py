@@ -13,6 +13,7 @@ from rich.text import Text
 
 from include.sync.reasons import EXCEPTIONS, HOLDS
 from include.sync.report import Summary, Told
+from include.sync.watch import Outlook
 
 _MOST_SHOWN = 50
 """Records listed per reason; the overview counts them all."""
@@ -23,6 +24,8 @@ def show(summary: Summary, console: Console | None = None) -> None:
     console = console or Console()
     scope = summary.scope
     console.print(Text(f"{scope.company} (realm {scope.realm}, {scope.environment})", style="bold"))
+    if summary.outlook:
+        _print_outlook(console, summary.outlook)
     console.print(_runs(summary))
     console.print(_actions(summary))
     _print_told(console, "Holds", summary.holds, HOLDS, "Nothing is held.")
@@ -31,6 +34,14 @@ def show(summary: Summary, console: Console | None = None) -> None:
     _print_duplicates(console, summary)
     decided = ", ".join(f"{verb} {number}" for verb, number in summary.decided.items())
     console.print(f"Standing decisions: {decided or 'none'}.")
+
+
+def _print_outlook(console: Console, outlook: Outlook) -> None:
+    until = f"until {outlook.sign_in_ends:%Y-%m-%d}" if outlook.sign_in_ends else "not made yet"
+    reads = f"{outlook.reads} of {outlook.monthly} metered reads this month, by all companies"
+    console.print(Text(f"QuickBooks: sign-in {until}; {reads}"))
+    for warning in outlook.warnings:
+        console.print(Text(warning, style="bold red"))
 
 
 def table_of(title: str, *columns: str) -> Table:

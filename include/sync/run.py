@@ -17,12 +17,14 @@ _LONGEST_NAME = 120
 
 
 class RunKind(StrEnum):
-    """Everything by hand, the scheduled cycle, history by intervals (design 4, Windows), or a run taken back."""
+    """Everything by hand, the scheduled cycle, history by intervals (design 4, Windows), a run taken back, or the
+    proof that it all adds up."""
 
     INITIAL = "initial"
     CYCLE = "cycle"
     BACKFILL = "backfill"
     UNDO = "undo"
+    RECONCILE = "reconcile"
 
 
 class Approval(StrEnum):

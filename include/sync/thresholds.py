@@ -16,21 +16,28 @@ from include.sync.state import State
 def reasons_to_ask(run: Run, state: State, plan: Plan) -> list[str]:
     """Why a person must approve this plan; empty if nobody must.
 
-    A `go_live` moved back is asked about even where approval is "not_needed" (rules 1.1). What reverses a write is not
-    counted here: a person has decided it already, with its effect before the eyes (rules 5).
+    A `go_live` moved back and what a backfill pushes are asked about even where approval is "not_needed" (rules 1.1,
+    3.9). What reverses a write is not counted here: a person has decided it already, with its effect before the eyes
+    (rules 5).
     """
-    why = list(_earlier_go_live(run, state))
+    pushes = plan.with_action(Action.PUSH)
+    why = [*_earlier_go_live(run, state), *_of_history(run, pushes)]
     if run.approval is Approval.NOT_NEEDED:
         return why
     if run.approval is Approval.ASK and any(row.stage for row in plan.rows):
         why.append("This run asks for approval of everything it would write.")
-    return [*why, *_creations(state, plan), *_pushes(run, plan.with_action(Action.PUSH))]
+    return [*why, *_creations(state, plan), *_pushes(run, pushes)]
 
 
 def _earlier_go_live(run: Run, state: State) -> Iterator[str]:
     approved, wanted = state.approved_go_live, run.company.go_live
     if run.kind is RunKind.INITIAL and approved and wanted < approved:
         yield f"go_live moves back from {approved} to {wanted}: invoices that were history would be pushed."
+
+
+def _of_history(run: Run, pushes: tuple[PlanRow, ...]) -> Iterator[str]:
+    if pushes and (run.kind is RunKind.BACKFILL or run.history):
+        yield f"It is a backfill and would push {len(pushes)} invoices."
 
 
 def _creations(state: State, plan: Plan) -> Iterator[str]:
@@ -55,5 +62,3 @@ def _pushes(run: Run, pushes: tuple[PlanRow, ...]) -> Iterator[str]:
         )
     if sum(amounts) > company.approve_push_total_over:
         yield f"It would push more than {company.approve_push_total_over:,} in all, which needs approval."
-    if run.kind is RunKind.BACKFILL and pushes:
-        yield f"It is a backfill and would push {len(pushes)} invoices."

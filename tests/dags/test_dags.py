@@ -32,7 +32,7 @@ TASKS = {
     "load_to_quickbooks",
     "report",
 }
-KINDS = ("initial_sync", "sync", "decide", "undo")
+KINDS = ("initial_sync", "sync", "decide", "undo", "reconcile")
 TWO_COMPANIES = """
 companies:
   first:
@@ -105,6 +105,15 @@ def test_an_undo_always_asks_and_loads_as_every_plan_does(bag: DagBag) -> None:
     assert {"syncta-quickbooks", "company:demo", "undo"} <= set(dag.tags)
     assert (dag.schedule, dag.max_active_runs) == (None, 1)
     assert set(dag.params) == {"run", "record", "dry_run"}
+
+
+def test_the_reconciliation_runs_daily_in_the_companys_zone_and_catches_nothing_up(bag: DagBag) -> None:
+    dag = bag.dags["reconcile.demo"]
+    assert [task.task_id for task in dag.topological_sort()] == ["read_again", "compare"]
+    assert "Troubleshooting" in (dag.doc_md or "")
+    assert {"syncta-quickbooks", "company:demo", "reconcile"} <= set(dag.tags)
+    assert (dag.max_active_runs, dag.catchup) == (1, False)
+    assert dag.timetable.expression == "30 4 * * *"
 
 
 @pytest.mark.parametrize("dag_id", [f"{kind}.demo" for kind in KINDS])

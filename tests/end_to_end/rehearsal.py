@@ -37,6 +37,8 @@ from include.sync.match import match_customers
 from include.sync.plan import make_plan
 from include.sync.plan_file import read
 from include.sync.poll import poll
+from include.sync.reconcile.compare import compare, read_sides, reconciliation_of
+from include.sync.reconcile.pages import Reconciliation
 from include.sync.report import report
 from include.sync.rows import Plan, Stage
 from include.sync.run import Run, RunKind
@@ -50,6 +52,7 @@ DAGS = {
     RunKind.CYCLE: "sync",
     RunKind.BACKFILL: "sync",
     RunKind.UNDO: "undo",
+    RunKind.RECONCILE: "reconcile",
 }
 
 
@@ -67,6 +70,7 @@ class Rehearsal:
     plan: Plan | None = None
     results: dict[str, Any] = field(default_factory=dict)
     last_run_id: str = ""
+    folder: Path = Path()
 
     def initial(self, **options: Any) -> dict[str, Any]:
         """Run `initial_sync`, approved; its report."""
@@ -99,6 +103,15 @@ class Rehearsal:
         finally:
             self.written += self._metered() - before
         return report(run, self.results)
+
+    def reconcile(self) -> Reconciliation:
+        """Read again and compare; what the report shows. Raises DoesNotReconcile as the DAG does."""
+        run = self._new(RunKind.RECONCILE)
+        with self.quickbooks() as quickbooks:
+            read_sides(run, quickbooks, self.syncta())
+        self.folder = run.folder
+        compare(run)
+        return reconciliation_of(run)
 
     def undo_plan(self, run_id: str) -> dict[str, Any]:
         """What an undo of this run would do."""

@@ -28,7 +28,7 @@ from include.sync.books import Books
 from include.sync.match import find_matches
 from include.sync.plan import plan_of
 from include.sync.rows import Action, Plan, PlanRow
-from include.sync.rules.customers import flowing_fields
+from include.sync.rules.customer_fields import flowing_fields
 from include.sync.state import State, by_id
 
 NOON = dt.datetime(2026, 10, 15, 19, 0, tzinfo=dt.UTC)

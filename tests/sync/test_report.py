@@ -18,6 +18,7 @@ from include.records import Entity, System
 from include.sync.report import main, report, summary
 from include.sync.report_tables import show
 from include.sync.run import RunKind
+from include.sync.watch import Outlook
 from tests.sync.builders import NOON, customer, syncta_invoice
 
 QB, SY = System.QUICKBOOKS, System.SYNCTA
@@ -43,9 +44,9 @@ def fill(run):
         pairs.settle(conn, run.scope, [pair], NOON)
 
 
-def printed(run) -> str:
+def printed(run, outlook=None) -> str:
     screen = io.StringIO()
-    show(summary(run.ledger, run.scope), Console(file=screen, width=200, color_system=None))
+    show(summary(run.ledger, run.scope, outlook), Console(file=screen, width=200, color_system=None))
     return screen.getvalue()
 
 
@@ -161,6 +162,23 @@ def test_an_empty_ledger_is_shown_in_single_lines(make_run):
     assert "Nothing is held." in text
     assert "No exceptions." in text
     assert "No likely duplicates." in text
+
+
+OUTLOOK = Outlook(NOON, 80, 100, ("80 of the 100 metered QuickBooks reads are used up.",))
+
+
+def test_the_report_says_until_when_the_company_can_go_on(make_run):
+    """rules 7"""
+    body = report(make_run(), {"outlook": OUTLOOK})
+    assert body["warnings"] == ["80 of the 100 metered QuickBooks reads are used up."]
+    assert body["outlook"] == {"sign_in_ends": "2026-10-15", "metered_reads": 80, "metered_reads_per_month": 100}
+    assert json.loads((make_run().folder / "report.json").read_text())["outlook"] == body["outlook"]
+
+
+def test_the_summary_begins_with_what_comes_to_its_end(make_run):
+    text = printed(make_run(), OUTLOOK)
+    assert "QuickBooks: sign-in until 2026-10-15; 80 of 100 metered reads this month" in text
+    assert "80 of the 100 metered QuickBooks reads are used up." in text
 
 
 def test_an_unknown_company_is_one_sentence(capsys):

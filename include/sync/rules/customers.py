@@ -1,12 +1,9 @@
-"""Customers, QuickBooks → Syncta: link, create, update, or hold with a reason (R2–R8, rules 2).
-
-Field values travel as plain JSON: `name`, `phone` text; `emails` a list; `address` an object or None.
-"""
+"""Customers, QuickBooks → Syncta: link, create, update, or hold with a reason (R2–R8, rules 2)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from include.records import Customer, Entity, System
@@ -15,11 +12,10 @@ from include.sync.matches import LEFT_ALONE, PAIRED, Match, Outcome
 from include.sync.reasons import EXCEPTIONS, HOLDS, SKIPS
 from include.sync.rows import Action, PlanRow, Seen
 from include.sync.rules.accepted import facts_of, unless_accepted
+from include.sync.rules.customer_fields import FIELDS, changes_of, flowing_fields
 from include.sync.rules.merged import survivors
 from include.sync.rules.renames import MEETS_EXISTING, Renames
 from include.sync.state import State, seen
-
-FIELDS = ("name", "phone", "emails", "address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +62,6 @@ def plan_untouched_customers(state: State, matches: Sequence[Match]) -> Iterator
             yield _row(Action.SKIP, customer.id, "not_ours", SKIPS, source=System.SYNCTA)
 
 
-def flowing_fields(customer: Customer) -> dict[str, Any]:
-    """The values of a customer that flow to Syncta (R5), as JSON."""
-    return {
-        "name": customer.name,
-        "phone": customer.phone,
-        "emails": list(customer.emails),
-        "address": asdict(customer.address) if customer.address else None,
-    }
-
-
 def _rows_for(desk: Desk, match: Match, customer: Customer) -> Iterator[PlanRow]:
     outcome = match.outcome
     if outcome is Outcome.LINKED:
@@ -98,7 +84,8 @@ def _is_doubted(desk: Desk, customer: Customer) -> bool:
     """Whether a likely duplicate keeps it from being created, and nobody accepted that."""
     who = (Entity.CUSTOMER, System.QUICKBOOKS, customer.id)
     accepted = desk.state.decisions.accepted("likely_duplicate", *who, facts_of(None))
-    return customer.id in desk.doubted and desk.state.company.hold_likely_duplicates and not accepted
+    decided = accepted or create_again(desk.state, customer.id)
+    return customer.id in desk.doubted and desk.state.company.hold_likely_duplicates and not decided
 
 
 def _inactive_namesakes(desk: Desk, customer: Customer) -> str:
@@ -179,7 +166,7 @@ def _linked(desk: Desk, customer: Customer, partner: Customer | None) -> Iterato
     ours = flowing_fields(customer)
     changed = {name for name in FIELDS if ours[name] != link.applied.get(name)}
     changes = {
-        name: pair for name, pair in _changes(ours, flowing_fields(partner), link.applied).items() if name in changed
+        name: pair for name, pair in changes_of(ours, flowing_fields(partner), link.applied).items() if name in changed
     }
     applied = ours
     if "name" in changes and partner.id not in desk.renames.flowing:
@@ -194,15 +181,6 @@ def _linked(desk: Desk, customer: Customer, partner: Customer | None) -> Iterato
     if chosen(desk.state, customer.id) not in ("", partner.id):
         yield _row(Action.HOLD, customer.id, Outcome.TARGET_TAKEN.value, HOLDS, target_id=partner.id)
     yield from _parent_changed(desk.state, customer, partner)
-
-
-def _changes(ours: dict[str, Any], theirs: dict[str, Any], applied: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Field → (Syncta's value, new value) where they differ; an empty QuickBooks field erases nothing (R5)."""
-    wanted = {name: value for name, value in ours.items() if value}
-    if "emails" in wanted:
-        kept = [mail for mail in theirs["emails"] if mail not in (applied.get("emails") or []) + ours["emails"]]
-        wanted["emails"] = ours["emails"] + kept
-    return {name: (theirs[name], value) for name, value in wanted.items() if value != theirs[name]}
 
 
 def _update(

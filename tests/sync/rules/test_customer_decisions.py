@@ -349,6 +349,12 @@ def test_an_accepted_likely_duplicate_is_created_though_the_settings_hold_it() -
     assert only(plan(state(**sides, decided=[accepted])), Action.CREATE).source_id == "1"
 
 
+def test_2_7_created_again_by_decision_is_not_held_as_a_likely_duplicate() -> None:
+    made = pair(about("create_again", "1", "b"), **GONE, hold_likely_duplicates=True)
+    assert only(made, Action.CREATE).source_id == "1"
+    assert not made.with_action(Action.HOLD)
+
+
 def test_a_child_waits_for_its_parent_also_when_it_is_created_again() -> None:
     parent, child = customer("1", "Twice"), customer("2", "Child", parent_id="1")
     twice = [customer("a", "Twice"), customer("b", "Twice")]
