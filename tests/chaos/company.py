@@ -145,7 +145,7 @@ def story_of(seed: int, *, chapters: int = 2, days: int = 2, size: int = 0) -> S
     told = []
     for chapter in range(1, chapters + 1):
         sketch.chapter, sketch.touched = chapter, set()
-        told.append(tuple(_day(sketch) for _ in range(days)))
+        told.append(tuple(_day(sketch) for _ in range(chance.randint(1, days))))
     return Story(founding, tuple(told), settings)
 
 
@@ -269,6 +269,7 @@ def _history(sketch: Sketch) -> list[Act]:
     customer = sketch.free(where=lambda c: c.syncta)
     if customer is None:
         return []
+    customer.hanging += 1
     label, number = f"i{sketch.number()}", f"H{sketch.number()}"
     lines, total = sketch.lines()
     acts = [Act("bill", _bill(sketch, label, number, customer, lines, "2026-09-08"))]

@@ -13,6 +13,7 @@ from include.ledger.decisions import Decision
 from include.records import Entity, System
 from include.sync.match import find_matches
 from include.sync.matches import PAIRED
+from include.sync.plan import plan_of
 from include.sync.rows import Action, Plan
 from include.sync.rules.renames import name_facts
 from tests.sync.builders import (
@@ -377,3 +378,10 @@ def test_whatever_is_decided_links_stay_one_to_one_and_order_does_not_matter(
     order.shuffle(quickbooks)
     order.shuffle(syncta)
     assert plan(state(quickbooks=quickbooks, syncta=syncta, **sides)).digest == plan(here).digest
+
+
+def test_2_8_a_link_that_another_run_made_after_the_matching_is_not_ended() -> None:
+    before = state(quickbooks=[BROWN], syncta=[])
+    after = state(quickbooks=[BROWN], syncta=[CREATED], links=[customer_link(BROWN, CREATED)])
+    made = plan_of(after, find_matches(before))
+    assert not made.with_action(Action.UNLINK)
