@@ -14,10 +14,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from include.ledger.database import Ledger
-from include.ledger.tables import leases, outbox, tokens
+from include.ledger.tables import leases, of, outbox, tokens
 from include.sync.run import RunKind
 from tests.chaos.fate import Fate, Turns
 from tests.chaos.faults import Trouble
@@ -126,10 +126,9 @@ class Airflow:
         by = dt.timedelta(seconds=seconds)
         with self.ledger.writing() as conn:
             for table, name in ((leases, "expires_at"), (outbox, "sent_at"), (tokens, "owned_until")):
-                column = table.c[name]
-                for (moment,) in list(conn.execute(table.select().with_only_columns(column).distinct())):
-                    if moment is not None:
-                        conn.execute(update(table).where(column == moment).values({name: moment - by}))
+                column, ours = table.c[name], of(table, self.world.company.scope)
+                for (moment,) in list(conn.execute(select(column).where(ours, column.is_not(None)).distinct())):
+                    conn.execute(update(table).where(ours, column == moment).values({name: moment - by}))
 
 
 @dataclass

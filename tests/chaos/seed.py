@@ -79,9 +79,9 @@ def try_seed(verdict: Verdict, sandbox: RunningSandbox, folder: Path, *, much: f
     """Both runs of the verdict's seed, compared after every chapter."""
     seed = verdict.seed
     story = story_of(seed)
-    control = list(_control(seed, story, sandbox, folder / "control", verdict))
+    expected_ends = list(control(seed, story, sandbox, folder / "control", verdict))
     chaos = _Chaos(seed, story, sandbox, folder / "chaos", much, verdict)
-    for number, (expected, found) in enumerate(zip(control, chaos.endings(), strict=True)):
+    for number, (expected, found) in enumerate(zip(expected_ends, chaos.endings(), strict=True)):
         verdict.difference = difference(expected, found)
         verdict.writes = sum(found.writes.values())
         if verdict.difference:
@@ -120,13 +120,13 @@ def new_ledger(folder: Path) -> Ledger:
     return Ledger.open(f"sqlite:///{ledger_file(folder)}")
 
 
-def _live(world: World, day: Day, acts: Sequence[Act] | None = None) -> None:
+def live(world: World, day: Day, acts: Sequence[Act] | None = None) -> None:
     world.on(day.date)
     for act in day.acts if acts is None else acts:
         world.do(act)
 
 
-class _Writes:
+class Writes:
     """Counts what the sync wrote; a reset of the meter between worlds starts it anew."""
 
     def __init__(self, world: World) -> None:
@@ -137,26 +137,26 @@ class _Writes:
         return self.world.executed() - self.before
 
 
-def _begin(airflow: Airflow, story: Story) -> _Writes:
+def begin(airflow: Airflow, story: Story) -> Writes:
     """The company until the day of the first sync, and a connection to it."""
     for day in story.founding:
-        _live(airflow.world, day)
+        live(airflow.world, day)
     airflow.world.on("2026-10-04")
     airflow.place = connected(airflow.world, airflow.place)
-    return _Writes(airflow.world)
+    return Writes(airflow.world)
 
 
-def _control(
+def control(
     seed: int, story: Story, sandbox: RunningSandbox, folder: Path, verdict: Verdict
 ) -> Iterator[Ending]:
     """The story without any trouble: the sync after every day."""
     with _peaceful(seed, story, sandbox, folder) as airflow:
         verdict.told, world = airflow.told, airflow.world
-        writes = _begin(airflow, story)
+        writes = begin(airflow, story)
         airflow.run(RunKind.INITIAL)
         for chapter in ((), *story.chapters):
             for day in chapter:
-                _live(world, day)
+                live(world, day)
                 airflow.run(RunKind.CYCLE)
             world.store.clock.advance(dt.timedelta(hours=12))
             airflow.run(RunKind.CYCLE)
@@ -180,7 +180,7 @@ class _Chaos:
             self.verdict.told = airflow.told
             self.chance = random.Random(f"{self.seed}/chaos")
             world = airflow.world
-            writes = _begin(airflow, self.story)
+            writes = begin(airflow, self.story)
             trouble = Trouble(self.chance, world, self.much)
             for number, chapter in enumerate(((), *self.story.chapters)):
                 airflow.trouble = trouble
@@ -243,7 +243,7 @@ class _Chaos:
         if not done and pending:
             act_now()
 
-    def _peace(self, airflow: Airflow, writes: _Writes) -> Iterator[Ending]:
+    def _peace(self, airflow: Airflow, writes: Writes) -> Iterator[Ending]:
         """Faults are over: what is left over is carried out, and a run more writes nothing (G1)."""
         airflow.time_passes(LATER)
         airflow.world.store.clock.advance(dt.timedelta(hours=6))
