@@ -1,13 +1,14 @@
 """Seeds in a real Airflow: its scheduler starts the tasks, SIGKILL ends some of them, and now and then the scheduler.
 
 One stack holds all companies, as a data team's Airflow does: ten companies in one settings file, one ledger, three
-tasks at a time. Each company's two systems are served by this process, so that a task can be killed at the very moment one of
-its calls arrives: the process that holds the other end of the connection is looked up and killed, before the call is
-carried out or just after. Other kills come at any moment of a task's life.
+tasks at a time. Each company's two systems are served by this process, so that a task can be killed at the very
+moment one of its calls arrives: the process that holds the other end of the connection is looked up and killed,
+before the call is carried out or just after. Other kills come at any moment of a task's life.
 
-Two things are shortened. A task that waits for its next try (60 to 300 seconds) is cleared at once, as a person may do.
-And the time that a lease or a lost answer needs passes by dating the company's rows of the ledger back. What cannot be
-repeated exactly is when the scheduler starts what; story, faults and the choice of the victims come from the seed.
+Two things are shortened. A task that waits for its next try (60 to 300 seconds) is cleared at once, as a person may
+do. And the time that a lease or a lost answer needs passes by dating the company's rows of the ledger back. What
+cannot be repeated exactly is when the scheduler starts what; story, faults and the choice of the victims come from
+the seed.
 """
 
 from __future__ import annotations
