@@ -7,7 +7,6 @@ shows names and amounts; `report_tables.py` draws it.
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 import logging
 import sys
@@ -21,7 +20,7 @@ from sqlalchemy.engine import Connection
 
 from include.errors import SyncError
 from include.ledger import companies, decisions, findings, mirror, pairs, runs
-from include.ledger.database import Ledger
+from include.ledger.database import Ledger, clock
 from include.ledger.decisions import Decisions, Verb
 from include.ledger.findings import Kind, OpenFinding
 from include.ledger.pairs import Pair
@@ -57,8 +56,8 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
     body |= {"kind": run.kind.value, "state": state, "window": window_of(run).as_json(), **_counts(results)}
     outlook: Outlook | None = results.get("outlook")
     body |= {"warnings": list(outlook.warnings), "outlook": outlook.as_json()} if outlook else {"warnings": []}
-    now = dt.datetime.now(dt.UTC)
     with run.ledger.writing() as conn:
+        now = clock(conn)
         body["open"] = _open_counts(conn, run.scope)
         if state in (DONE, LEFTOVERS):
             if run.kind is not RunKind.UNDO:  # it plans nothing of what it reads

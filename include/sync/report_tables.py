@@ -104,7 +104,7 @@ def _records(reason: str, several: Sequence[Told]) -> Table:
     for told in several[:_MOST_SHOWN]:
         one = told.finding
         record, since = f"{one.system} {one.entity} {one.record_id}", one.first_seen.strftime("%Y-%m-%d")
-        cells = (record, told.name, told.number, asas_money(one.amount), one.target_id, since, told.note)
+        cells = (record, told.name, told.number, as_money(one.amount), one.target_id, since, told.note)
         table.add_row(*as_cells(*cells))
     return table
 
@@ -116,7 +116,7 @@ def _print_waiting(console: Console, summary: Summary) -> None:
         return
     table = table_of("Money waiting for a customer", "customer", "record", "invoices", "amount")
     for one in waiting[:_MOST_SHOWN]:
-        table.add_row(*as_cells(one.name, f"syncta customer {one.customer_id}", one.invoices, asas_money(one.amount)))
+        table.add_row(*as_cells(one.name, f"syncta customer {one.customer_id}", one.invoices, as_money(one.amount)))
     console.print(table)
 
 

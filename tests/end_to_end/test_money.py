@@ -154,10 +154,12 @@ def mark(people: People, number: str) -> tuple[str, str]:
 def test_4_1_paid_is_marked_with_the_latest_date_and_every_reference(
     paid: People, number: str, date: str, reference: str
 ) -> None:
+    """rules 8.11"""
     assert mark(paid, number) == (date, reference)
 
 
 def test_4_2_credits_and_journals_are_marked_and_told(paid: People) -> None:
+    """rules 8.12"""
     assert paid.told()["settled_without_money"] == {"by credit", "by journal", "discounted"}
     assert mark(paid, "by credit")[1].startswith("credit memo ")
     assert mark(paid, "by journal")[1].startswith("journal entry ")

@@ -370,3 +370,10 @@ def test_5_a_document_linked_by_decision_may_be_voided_only_as_it_was_then():
         Action.LINK,
     )
     assert row.payload["applied"]["returned_version"] == 4
+
+
+def test_3_5_a_document_that_bears_the_mark_of_a_waiting_invoice_holds_back_no_other():
+    sent = typed(note="[syncta:demo:1]")
+    earlier = syncta_invoice("2", "a", date=dt.date(2026, 10, 10))
+    made = planned(earlier, syncta_invoice("1", "a"), quickbooks_invoices=[sent])
+    assert told(made) == {("push", "2", "new"), ("link", "1", "marker")}
