@@ -41,7 +41,9 @@ def load_to_ledger(run: Run, planned: Mapping[str, Any]) -> dict[str, int]:
     was not approved. What is told to people is told whichever stages were approved. Raises `PlanChanged`.
     """
     plan = approved_plan(run, planned)
-    with leases.holding(run.ledger, run.scope, LEASE, owner_of(run)), run.ledger.writing() as conn:
+    mine = leases.holding(run.ledger, run.scope, LEASE, owner_of(run), wait=run.patience)
+    with mine as lease, run.ledger.writing() as conn:
+        leases.check(conn, lease)
         counts = _link_all(conn, run, plan)
         if run.kind is not RunKind.UNDO:  # which plans nothing but what it takes back
             settled = findings.settle(conn, run.scope, run.run_id, list(_findings(conn, run, plan)), now())

@@ -20,8 +20,9 @@ from include.sync.plan_pages.pages import write_pages
 from include.sync.reasons import HOLDS, SKIPS
 from include.sync.rows import Action, Plan, PlanRow
 from include.sync.rules.customers import plan_customers, plan_untouched_customers
+from include.sync.rules.desk import Window
 from include.sync.rules.duplicates import doubted, plan_flags
-from include.sync.rules.invoices import Window, plan_invoices
+from include.sync.rules.invoices import plan_invoices
 from include.sync.rules.linked_invoices import plan_linked_invoices, planned_links
 from include.sync.rules.strays import plan_stray_marks
 from include.sync.run import Run, RunKind

@@ -7,7 +7,6 @@ shows names and amounts; `report_tables.py` draws it.
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 import logging
 import sys
@@ -21,7 +20,7 @@ from sqlalchemy.engine import Connection
 
 from include.errors import SyncError
 from include.ledger import companies, decisions, findings, mirror, pairs, runs
-from include.ledger.database import Ledger
+from include.ledger.database import Ledger, clock
 from include.ledger.decisions import Decisions, Verb
 from include.ledger.findings import Kind, OpenFinding
 from include.ledger.pairs import Pair
@@ -30,6 +29,7 @@ from include.ledger.tokens import LedgerTokenStore
 from include.records import Customer, Entity, Scope, System
 from include.settings import environment, load_settings
 from include.sync.books import landed_books
+from include.sync.money_report import Entry, Unapplied, entries, unapplied
 from include.sync.outcome import DONE, LEFTOVERS, note_planned, settings_digest, state_of, wholly_approved
 from include.sync.run import Run, RunKind
 from include.sync.watch import Outlook, look_ahead
@@ -44,8 +44,8 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
     """Write `report.json` beside the run, record how the run ended, and return what was written.
 
     `results` holds what the steps returned: `extracts` (list), `planned`, `ledger`, `syncta`, `quickbooks`; a step
-    that did not run may be missing or None. `failed` lists the tasks that failed, `outlook` says until when the
-    sign-in and the month's reads last, `stages` what was approved (all if it is missing). The state is "success",
+    that did not run may be missing or None. `failed` lists the tasks that failed, `stages` what was approved (all if
+    it is missing), `outlook` says until when the sign-in and the month's reads last. The state is "success",
     "leftovers" (rows went back to the next plan), "rejected" (not approved), "failed", "dry_run" or "nothing_new". The
     first initial sync of which every stage was approved and loaded opens the company for the cycle (rules 1.1).
     Nothing is raised for a failed load: the caller makes the run red (protocol 4.1).
@@ -56,8 +56,8 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
     body |= {"kind": run.kind.value, "state": state, "window": window_of(run).as_json(), **_counts(results)}
     outlook: Outlook | None = results.get("outlook")
     body |= {"warnings": list(outlook.warnings), "outlook": outlook.as_json()} if outlook else {"warnings": []}
-    now = dt.datetime.now(dt.UTC)
     with run.ledger.writing() as conn:
+        now = clock(conn)
         body["open"] = _open_counts(conn, run.scope)
         if state in (DONE, LEFTOVERS):
             if run.kind is not RunKind.UNDO:  # it plans nothing of what it reads
@@ -155,6 +155,8 @@ class Summary:
     outlook: Outlook | None = None
     decided: Mapping[str, int] = field(default_factory=dict)
     """Standing decisions of people, by verb."""
+    entries: tuple[Entry, ...] = ()
+    unapplied: tuple[Unapplied, ...] = ()
 
     def waiting(self) -> list[Waiting]:
         """The money that waits for a customer, the most first."""
@@ -191,6 +193,8 @@ def summary(ledger: Ledger, scope: Scope, outlook: Outlook | None = None) -> Sum
             duplicates=tuple(_duplicate(conn, scope, pair) for pair in pairs.open_ones(conn, scope)),
             decided=_decided_counts(decisions.standing(conn, scope)),
             outlook=outlook,
+            entries=tuple(entries(conn, scope, findings.open_ones(conn, scope, "exception"))),
+            unapplied=tuple(unapplied(conn, scope)),
         )
 
 

@@ -1,7 +1,7 @@
-"""A run's plan as page and table in Airflow's API server, behind its login and the permissions of the company's DAG.
+"""A run's plan, or its reconciliation, as page and table in Airflow's API server.
 
-`/sync/plans/<dag_id>/<run_id>/plan.html`. Whoever may read the question that waits for a person may read the plan
-behind it (protocol 4.9).
+Behind its login and the permissions of the company's DAG: `/sync/plans/<dag_id>/<run_id>/plan.html`. Whoever may read
+the question that waits for a person may read the plan behind it (protocol 4.9).
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 PREFIX = "/sync/plans"
-KINDS = {"plan.html": "text/html; charset=utf-8", "plan.csv": "text/csv; charset=utf-8"}
+PAGE, TABLE = "text/html; charset=utf-8", "text/csv; charset=utf-8"
+KINDS = {"plan.html": PAGE, "plan.csv": TABLE, "reconcile.html": PAGE, "reconcile.csv": TABLE}
 HEADERS = {
     "Cache-Control": "private, no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'",
@@ -35,7 +36,7 @@ def plan_file(dag_id: str, run_id: str, name: str) -> Response:
         raise HTTPException(404, "There is no such plan.")
     with (folder / name).open("rb") as file:
         content = file.read()
-    attached = {"Content-Disposition": "attachment; filename=plan.csv"} if name.endswith(".csv") else {}
+    attached = {"Content-Disposition": "attachment; filename=" + name} if name.endswith(".csv") else {}
     return Response(content, media_type=KINDS[name], headers={**HEADERS, **attached})
 
 

@@ -95,9 +95,13 @@ def _inactive_namesakes(desk: Desk, customer: Customer) -> str:
 
 
 def _ended_link(state: State, match: Match) -> Iterator[PlanRow]:
-    """The link that a person's decision ends: before another is made, or a record is created again (rules 2.8)."""
+    """The link that a person's decision ends: before another is made, or a record is created again (rules 2.8).
+
+    Without a decision nothing is ended: another run may have made the link after this one matched.
+    """
     link = state.customer_links.get(match.quickbooks_id)
-    if link and match.outcome in (Outcome.DECIDED, Outcome.UNLINKED, Outcome.CREATE):
+    decided = match.outcome in (Outcome.DECIDED, Outcome.UNLINKED)
+    if link and (decided or (match.outcome is Outcome.CREATE and create_again(state, match.quickbooks_id))):
         ids = {"quickbooks_id": link.quickbooks_id, "syncta_id": link.syncta_id}
         row = _row(Action.UNLINK, link.quickbooks_id, "decision", {"decision": ""}, target_id=link.syncta_id)
         yield replace(row, payload=ids, order=match.level)
