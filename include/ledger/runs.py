@@ -16,7 +16,8 @@ from include.records import Scope
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run as recorded; `state` is empty while it has not ended, `counts` the numbers of its report."""
+    """A run as recorded; `state` is empty while it has not ended, `counts` the numbers of its report. `attempt` is the
+    highest try of any of its tasks."""
 
     dag_id: str
     run_id: str
@@ -56,7 +57,14 @@ def start(
         counts={},
         started_at=at,
     )
-    upsert(conn, runs, [row], unique=(*SCOPE, "dag_id", "run_id"))
+    upsert(
+        conn,
+        runs,
+        [row],
+        unique=(*SCOPE, "dag_id", "run_id"),
+        change=["attempt"],
+        only_if=lambda new: runs.c.attempt < new.attempt,
+    )
     found = get(conn, scope, dag_id, run_id)
     if found is None:
         raise LookupError("a run that was just recorded is not there")

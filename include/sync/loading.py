@@ -20,11 +20,12 @@ from sqlalchemy import Connection
 
 from include.errors import CompanyIsBusy, ContractBroken, RecordRejected, SyncError, TemporaryOutage
 from include.ledger import leases, outbox
+from include.ledger.database import Ledger, clock
 from include.ledger.outbox import Batch, Intent, OutboxRow
 from include.records import System
 from include.sync.live_links import LiveLinks
 from include.sync.refusals import ABOUT, about, hold, let_go
-from include.sync.rows import UNDOES, WRITES_TO_QUICKBOOKS, WRITES_TO_SYNCTA, Action, Plan, PlanRow
+from include.sync.rows import UNDOES, UNDONE_BY, WRITES_TO_QUICKBOOKS, WRITES_TO_SYNCTA, Action, Plan, PlanRow
 from include.sync.run import Run
 
 log = logging.getLogger(__name__)
@@ -102,7 +103,7 @@ class Load:
         keys = [row.key for row in rows]
         if keys:
             outbox.form_batch(conn, scope, keys, request_id(rows))
-            outbox.mark_sent(conn, scope, keys, self.fence, now())
+            outbox.mark_sent(conn, scope, keys, self.fence, clock(conn))
         sent = outbox.by_key(conn, scope, keys)
         return [sent[key] for key in keys]
 
@@ -134,8 +135,9 @@ class Load:
 
 @contextmanager
 def loading(run: Run, plan: Plan, system: System, *, by: str = "") -> Iterator[Load]:
-    """A load of one system under the company's lease for it; `CompanyIsBusy` if another run holds it."""
-    with leases.holding(run.ledger, run.scope, system.value, owner_of(run)) as lease:
+    """A load of one system under the company's lease for it; `CompanyIsBusy` if another run does not give it back while
+    this one has patience."""
+    with leases.holding(run.ledger, run.scope, system.value, owner_of(run), wait=run.patience) as lease:
         with run.ledger.reading() as conn:
             live = LiveLinks.of(conn, run.scope)
         writes = WRITES_TO_SYNCTA if system is System.SYNCTA else WRITES_TO_QUICKBOOKS
@@ -148,8 +150,14 @@ def owner_of(run: Run) -> str:
     return f"{run.dag_id}/{run.run_id}/{run.attempt}"
 
 
+def ledger_time(ledger: Ledger) -> dt.datetime:
+    """The moment by the ledger's clock, as leases and the outbox count it: the machines' clocks may differ."""
+    with ledger.reading() as conn:
+        return clock(conn)
+
+
 def now() -> dt.datetime:
-    """The moment, as leases and the outbox count it."""
+    """The moment, for what people are told of: when something was seen or linked."""
     return dt.datetime.now(dt.UTC)
 
 
@@ -161,10 +169,15 @@ def intent_of(load: Load, number: int, row: PlanRow, payload: Mapping[str, Any])
         action=row.action.value,
         entity=row.entity,
         source_id=row.source_id,
-        payload={**payload, ABOUT: about(row), **({UNDOES: row.payload[UNDOES]} if UNDOES in row.payload else {})},
+        payload={**payload, ABOUT: about(row), **_undoing(load, row)},
         run_id=load.run.run_id,
         plan_row=number,
     )
+
+
+def _undoing(load: Load, row: PlanRow) -> dict[str, Any]:
+    """Which run a reversal takes back, and who approved that."""
+    return {UNDOES: row.payload[UNDOES], UNDONE_BY: load.by} if UNDOES in row.payload else {}
 
 
 def request_id(rows: Iterable[OutboxRow]) -> str:

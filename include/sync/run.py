@@ -41,7 +41,8 @@ class Run:
 
     `window_start` and `window_end` are given for a backfill, and for a cycle only if a person asked for that window;
     the interval of a schedule is not a window (protocol 2.1). A time without zone is the company's. `push_history` asks
-    that invoices created in that window are pushed although they became ready before go-live (R9). `files` is
+    that invoices created in that window are pushed although they became ready before go-live (R9). `patience` is how
+    many seconds a load waits for another one of the company before it gives its worker back. `files` is
     any path object with `/`, `open`, `mkdir` and `exists`: pathlib's or Airflow's object storage path.
     """
 
@@ -56,6 +57,7 @@ class Run:
     window_end: dt.datetime | None = None
     dry_run: bool = False
     push_history: bool = False
+    patience: float = 0
     approval: Approval = Approval.THRESHOLDS
 
     def __post_init__(self) -> None:
