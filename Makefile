@@ -15,7 +15,7 @@ SETUP = command -v $(PYTHON) >/dev/null || { echo '$(NO_PYTHON)' >&2; exit 1; };
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo up down status test check format constraints bench-sandbox setup clean
+.PHONY: help demo up down status test check format constraints bench-sandbox bench-pace setup clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,10 @@ constraints: setup  ## resolve requirements.txt and the dev group again into con
 
 bench-sandbox: setup  ## how quick the sandbox is with a large company: CUSTOMERS=1000000 INVOICES=20000
 	@$(BIN)/python -m tests.bench.sandbox --customers $(CUSTOMERS) --invoices $(INVOICES)
+
+bench-pace:  ## what keeping to QuickBooks' limits costs a call, and that no limit is met
+	@$(SETUP) --postgres
+	@$(BIN)/python -m tests.bench.pace
 
 setup:  ## make .venv ready (skipped when nothing changed)
 	@$(SETUP)
