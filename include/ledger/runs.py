@@ -78,6 +78,12 @@ def get(conn: Connection, scope: Scope, dag_id: str, run_id: str) -> RunRow | No
     return None if row is None else RunRow(*row)
 
 
+def record_plan(conn: Connection, scope: Scope, dag_id: str, run_id: str, path: str, digest: str) -> None:
+    """Note which plan this run may load (protocol 4.2)."""
+    where = (of(runs, scope), runs.c.dag_id == dag_id, runs.c.run_id == run_id)
+    conn.execute(update(runs).where(*where).values(plan_path=path, plan_digest=digest))
+
+
 def of_run_id(conn: Connection, scope: Scope, run_id: str) -> list[RunRow]:
     """The runs of any DAG that bear this id."""
     found = conn.execute(select(*_COLUMNS).where(of(runs, scope), runs.c.run_id == run_id).order_by(runs.c.dag_id))

@@ -43,6 +43,14 @@ class Preferences(Protocol):
     def home_currency(self) -> str:
         """ISO code."""
 
+    @property
+    def custom_numbers(self) -> bool:
+        """Whether QuickBooks takes our document numbers."""
+
+    @property
+    def automated_sales_tax(self) -> bool:
+        """Whether QuickBooks computes sales tax by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Books:

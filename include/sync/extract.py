@@ -19,10 +19,11 @@ from include.ledger import decisions, links, mirror
 from include.ledger.decisions import SIDE, Verb
 from include.records import Deleted, Entity, Extract, System
 from include.sync.books import land_books
+from include.sync.company_file import land_company_file
 from include.sync.door import Gone, check_deletions, check_extract
 from include.sync.landing import handed_over, land
 from include.sync.outcome import note_taken_over
-from include.sync.run import Run
+from include.sync.run import Run, RunKind
 from include.sync.sources import QuickBooksReads, Reads, Source, SynctaReads, name_of
 from include.sync.window import OVERLAP, Window, WindowKind, read_from, window_of
 
@@ -38,8 +39,11 @@ def extract_customers(
     """Customers of both sides, and how the QuickBooks company keeps its books; see `extract_sources`."""
     sources: list[Source] = [(System.QUICKBOOKS, Entity.CUSTOMER), (System.SYNCTA, Entity.CUSTOMER)]
     result = extract_sources(run, polled, sources, quickbooks, syncta)
+    preferences = quickbooks.preferences()
     as_of = dt.datetime.fromisoformat(result["as_of"]["quickbooks"])
-    land_books(run, quickbooks.preferences(), quickbooks.terms(), as_of)
+    land_books(run, preferences, quickbooks.terms(), as_of)
+    if run.kind is RunKind.INITIAL:
+        land_company_file(run, quickbooks.company(), preferences)
     return result
 
 

@@ -25,7 +25,7 @@ from include.ledger.outbox import Batch, Intent, OutboxRow
 from include.records import System
 from include.sync.live_links import LiveLinks
 from include.sync.refusals import ABOUT, about, hold, let_go
-from include.sync.rows import UNDOES, Action, Plan, PlanRow
+from include.sync.rows import UNDOES, WRITES_TO_QUICKBOOKS, WRITES_TO_SYNCTA, Action, Plan, PlanRow
 from include.sync.run import Run
 
 log = logging.getLogger(__name__)
@@ -76,8 +76,8 @@ class Load:
         return dict(sorted(self.counts.items()))
 
     def numbered_rows(self, *actions: Action) -> list[tuple[int, PlanRow]]:
-        """The plan's rows of these actions with their number in the plan (G6)."""
-        return [(number, row) for number, row in enumerate(self.plan.rows) if row.action in actions]
+        """The approved rows of these actions with their number in the plan (G6)."""
+        return self.plan.approved(*actions)
 
     def outcome(self, conn: Connection, keys: Sequence[str]) -> dict[str, str]:
         """What became of rows before, as it is counted; rows that may be sent now are left out."""
@@ -140,7 +140,9 @@ def loading(run: Run, plan: Plan, system: System, *, by: str = "") -> Iterator[L
     with leases.holding(run.ledger, run.scope, system.value, owner_of(run), wait=run.patience) as lease:
         with run.ledger.reading() as conn:
             live = LiveLinks.of(conn, run.scope)
-        yield Load(run, plan, system, lease.fence, live, by)
+        writes = WRITES_TO_SYNCTA if system is System.SYNCTA else WRITES_TO_QUICKBOOKS
+        left_out = +Counter(not_approved=plan.not_approved(*writes))
+        yield Load(run, plan, system, lease.fence, live, by, counts=left_out)
 
 
 def owner_of(run: Run) -> str:

@@ -112,6 +112,7 @@ SKIPS: dict[str, str] = {
     "not_ready": "Not ready in Syncta yet.",
     "excluded": "Left out by the settings.",
     "inactive": "Inactive in QuickBooks: never created.",
+    "already_linked": "Linked before; nothing to do now.",
     "customer_excluded": "Left out by decision.",
     "never_create": "Never created in Syncta, by decision.",
     "accepted": "A person accepted it as it is.",

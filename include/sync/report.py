@@ -29,7 +29,8 @@ from include.ledger.tokens import LedgerTokenStore
 from include.records import Customer, Entity, Scope, System
 from include.settings import environment, load_settings
 from include.sync.books import landed_books
-from include.sync.outcome import DONE, LEFTOVERS, note_planned, settings_digest, state_of
+from include.sync.money_report import Entry, Unapplied, entries, unapplied
+from include.sync.outcome import DONE, LEFTOVERS, note_planned, settings_digest, state_of, wholly_approved
 from include.sync.run import Run, RunKind
 from include.sync.watch import Outlook, look_ahead
 from include.sync.window import window_of
@@ -43,10 +44,10 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
     """Write `report.json` beside the run, record how the run ended, and return what was written.
 
     `results` holds what the steps returned: `extracts` (list), `planned`, `ledger`, `syncta`, `quickbooks`; a step
-    that did not run may be missing or None. `failed` lists the tasks that failed, `outlook` says until when the
-    sign-in and the month's reads last.
-    The state is "success", "leftovers" (rows went back to the next plan), "rejected" (not approved), "failed",
-    "dry_run" or "nothing_new". The first initial sync that was loaded opens the company for the cycle (rules 1.1).
+    that did not run may be missing or None. `failed` lists the tasks that failed, `stages` what was approved (all if
+    it is missing), `outlook` says until when the sign-in and the month's reads last. The state is "success",
+    "leftovers" (rows went back to the next plan), "rejected" (not approved), "failed", "dry_run" or "nothing_new". The
+    first initial sync of which every stage was approved and loaded opens the company for the cycle (rules 1.1).
     Nothing is raised for a failed load: the caller makes the run red (protocol 4.1).
     """
     state = state_of(run, results)
@@ -61,7 +62,7 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
         if state in (DONE, LEFTOVERS):
             if run.kind is not RunKind.UNDO:  # it plans nothing of what it reads
                 note_planned(conn, run, _extracts(results))
-            if run.kind is RunKind.INITIAL:
+            if run.kind is RunKind.INITIAL and wholly_approved(results):
                 companies.record_first_sync(conn, run.scope, run.run_id, now, run.company.go_live)
         counts = {**_counts(results), **_known_to(run, planned)}
         path, digest = planned.get("path", ""), planned.get("digest", "")
@@ -154,6 +155,8 @@ class Summary:
     outlook: Outlook | None = None
     decided: Mapping[str, int] = field(default_factory=dict)
     """Standing decisions of people, by verb."""
+    entries: tuple[Entry, ...] = ()
+    unapplied: tuple[Unapplied, ...] = ()
 
     def waiting(self) -> list[Waiting]:
         """The money that waits for a customer, the most first."""
@@ -190,6 +193,8 @@ def summary(ledger: Ledger, scope: Scope, outlook: Outlook | None = None) -> Sum
             duplicates=tuple(_duplicate(conn, scope, pair) for pair in pairs.open_ones(conn, scope)),
             decided=_decided_counts(decisions.standing(conn, scope)),
             outlook=outlook,
+            entries=tuple(entries(conn, scope, findings.open_ones(conn, scope, "exception"))),
+            unapplied=tuple(unapplied(conn, scope)),
         )
 
 

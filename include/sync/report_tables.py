@@ -31,6 +31,8 @@ def show(summary: Summary, console: Console | None = None) -> None:
     _print_told(console, "Holds", summary.holds, HOLDS, "Nothing is held.")
     _print_waiting(console, summary)
     _print_told(console, "Exceptions", summary.exceptions, EXCEPTIONS, "No exceptions.")
+    _print_entries(console, summary)
+    _print_unapplied(console, summary)
     _print_duplicates(console, summary)
     decided = ", ".join(f"{verb} {number}" for verb, number in summary.decided.items())
     console.print(f"Standing decisions: {decided or 'none'}.")
@@ -113,6 +115,26 @@ def _print_waiting(console: Console, summary: Summary) -> None:
     table = table_of("Money waiting for a customer", "customer", "record", "invoices", "amount")
     for one in waiting[:_MOST_SHOWN]:
         table.add_row(*as_cells(one.name, f"syncta customer {one.customer_id}", one.invoices, as_money(one.amount)))
+    console.print(table)
+
+
+def _print_entries(console: Console, summary: Summary) -> None:
+    """The payments that Syncta has and QuickBooks has not (rules 4.5)."""
+    if not summary.entries:
+        return
+    table = table_of("Payments to enter in QuickBooks", "customer", "number", "date", "reference", "amount")
+    for one in summary.entries:
+        table.add_row(*as_cells(one.name, one.number, one.date or "", one.reference, as_money(one.amount)))
+    console.print(table)
+
+
+def _print_unapplied(console: Console, summary: Summary) -> None:
+    """Money and credits that could settle open invoices (rules 4.6)."""
+    if not summary.unapplied:
+        return
+    table = table_of("Unapplied money beside open invoices", "customer", "unapplied", "open")
+    for one in summary.unapplied:
+        table.add_row(*as_cells(one.name, as_money(one.unapplied), as_money(one.open)))
     console.print(table)
 
 

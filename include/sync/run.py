@@ -87,7 +87,12 @@ class Run:
     @property
     def folder(self) -> Any:
         """Where this run's files are: the same path in every try, so that a retry overwrites them."""
-        return self.files / self.company.key / _file_name(self.dag_id) / _file_name(self.run_id)
+        return folder_of(self.files, self.company.key, self.dag_id, self.run_id)
+
+
+def folder_of(files: Any, company: str, dag_id: str, run_id: str) -> Any:
+    """Where a run's files are; whatever the ids hold, it lies under `files` in the company's folder."""
+    return files / company / _file_name(dag_id) / _file_name(run_id)
 
 
 def _file_name(name: str) -> str:

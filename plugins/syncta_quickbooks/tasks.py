@@ -166,8 +166,9 @@ def report(key: str, kind: str) -> Result:
 
 
 def _as_approved(planned: Result, approved: Result) -> Result:
-    """The plan's file with the digest that was approved, and by whom: the load refuses any other plan (rules 1.5)."""
-    return {**planned, "digest": approved["digest"], "approved_by": approved["approved_by"]}
+    """The plan's file with the digest and the stages that were approved, and by whom: the load does nothing else (rules
+    1.5)."""
+    return {**planned, **{name: approved[name] for name in ("digest", "stages", "approved_by")}}
 
 
 def _results(ti: Any) -> Result:
@@ -177,6 +178,7 @@ def _results(ti: Any) -> Result:
     return {
         "extracts": [returned.get(name) for name in ("extract_customers", "extract_invoices", "extract_payments")],
         "planned": returned.get("plan"),
+        "stages": (returned.get("approve") or {}).get("stages"),
         "ledger": returned.get("load_to_ledger"),
         "syncta": returned.get("load_to_syncta"),
         "quickbooks": returned.get("load_to_quickbooks"),

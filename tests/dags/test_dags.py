@@ -118,6 +118,7 @@ def test_the_reconciliation_runs_daily_in_the_companys_zone_and_catches_nothing_
 
 @pytest.mark.parametrize("dag_id", [f"{kind}.demo" for kind in KINDS])
 def test_every_task_has_owner_pool_retries_by_error_and_a_time_limit(bag: DagBag, dag_id: str) -> None:
+    """protocol 4.4"""
     for task in bag.dags[dag_id].tasks:
         assert (task.owner, task.pool, task.retries) == ("data-team", POOL, RETRIES), task.task_id
         assert task.retry_policy == RETRY_POLICY, task.task_id
@@ -134,6 +135,7 @@ def test_the_schedule_has_intervals_in_the_companys_zone(bag: DagBag) -> None:
 
 
 def test_a_failed_load_decides_the_runs_colour_and_the_report_does_not(bag: DagBag) -> None:
+    """protocol 4.1"""
     report = bag.dags["sync.demo"].get_task("report")
     assert report.is_teardown
     assert report.upstream_task_ids == {"load_to_syncta", "load_to_quickbooks"}
@@ -142,6 +144,7 @@ def test_a_failed_load_decides_the_runs_colour_and_the_report_does_not(bag: DagB
 
 
 def test_parsing_imports_nothing_heavy_and_opens_no_ledger() -> None:
+    """protocol 4.4"""
     code = (
         "import sys, json\n"
         "from airflow.dag_processing.dagbag import DagBag\n"
@@ -161,6 +164,7 @@ def test_every_company_has_its_own_dags(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_mistake_takes_out_its_own_company_only_and_names_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """protocol 4.3, G5"""
     bag = dags_of(tmp_path, monkeypatch, TWO_COMPANIES.format(zone="Mars/Olympus"))
     assert set(bag.dag_ids) == {f"{kind}.first" for kind in KINDS}
     ((file, error),) = bag.import_errors.items()
@@ -170,6 +174,7 @@ def test_a_mistake_takes_out_its_own_company_only_and_names_its_line(
 
 
 def test_a_tasks_process_builds_only_the_dag_it_needs() -> None:
+    """protocol 4.3"""
     code = (
         "from airflow.sdk.definitions.context import *\n"
         "from airflow.dag_processing.dagbag import DagBag\n"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,7 +40,7 @@ from include.sync.poll import poll
 from include.sync.reconcile.compare import compare, read_sides, reconciliation_of
 from include.sync.reconcile.pages import Reconciliation
 from include.sync.report import report
-from include.sync.rows import Plan
+from include.sync.rows import Plan, Stage
 from include.sync.run import Run, RunKind
 from include.sync.undo import make_undo_plan
 from include.syncta.client import SynctaClient
@@ -93,13 +93,13 @@ class Rehearsal:
         self.results = {"extracts": extracts, "planned": planned, **loaded}
         return report(run, self.results)
 
-    def run(self, kind: RunKind, **options: Any) -> dict[str, Any]:
-        """One run of all steps."""
+    def run(self, kind: RunKind, *, stages: Sequence[str] = tuple(Stage), **options: Any) -> dict[str, Any]:
+        """One run of all steps, of which a person approved these stages."""
         run = self._new(kind, **options)
         before = self._metered()
         try:
             with self.quickbooks() as quickbooks:
-                self.results = self._steps(run, quickbooks, self.syncta())
+                self.results = self._steps(run, stages, quickbooks, self.syncta())
         finally:
             self.written += self._metered() - before
         return report(run, self.results)
@@ -133,7 +133,9 @@ class Rehearsal:
             **options,
         )
 
-    def _steps(self, run: Run, quickbooks: QuickBooksClient, syncta: SynctaClient) -> dict[str, Any]:
+    def _steps(
+        self, run: Run, stages: Sequence[str], quickbooks: QuickBooksClient, syncta: SynctaClient
+    ) -> dict[str, Any]:
         polled = poll(run, quickbooks, syncta)
         if polled is None:
             return {}
@@ -144,7 +146,8 @@ class Rehearsal:
         results = {"extracts": extracts, "planned": planned}
         if run.dry_run:
             return results
-        return results | self._loads(run, planned, quickbooks, syncta)
+        approved = {**planned, "stages": list(stages)}
+        return results | {"stages": list(stages)} | self._loads(run, approved, quickbooks, syncta)
 
     def _loads(
         self, run: Run, planned: dict[str, Any], quickbooks: QuickBooksClient, syncta: SynctaClient

@@ -34,7 +34,7 @@ companies:
 HALVES = ("2026-10-01", "2026-10-31")
 """Two intervals: the first half of October, and the second."""
 OLD = {"C": 8, "A": 12, "B": 20, "closed": 3}
-"""Invoices that were ready before go-live, by the day of October they were written; books are closed until the 5th."""
+"""Invoices ready long before go-live, by the day of October they were written; books are closed until the 5th."""
 
 
 @pytest.fixture(scope="module")

@@ -66,6 +66,7 @@ def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
 
 
 def test_both_connection_types_are_found_with_their_form_fields() -> None:
+    """protocol 4.5"""
     manager = ProvidersManager()
     for kind, name in (("quickbooks", "QuickBooks Online"), ("syncta", "Syncta")):
         hook = manager.hooks[kind]
@@ -93,6 +94,7 @@ class Listening(BaseHTTPRequestHandler):
 
 
 def test_syncta_is_sent_exactly_these_headers(monkeypatch: pytest.MonkeyPatch, company: Company) -> None:
+    """protocol 4.5"""
     server = HTTPServer(("127.0.0.1", 0), Listening)
     Thread(target=server.serve_forever, daemon=True).start()
     try:

@@ -87,6 +87,9 @@ class QuickBooks(Side):
     multicurrency: bool = False
     uses_sales_tax: bool = True
     home_currency: str = "USD"
+    custom_numbers: bool = True
+    automated_sales_tax: bool = False
+    legal_name: str = "Demo Backflow LLC"
     known_terms: dict[str, str] = field(default_factory=lambda: {"Net 30": "3"})
 
     def changes(self, entities: Sequence[Entity], since: dt.datetime) -> dict[Entity, Extract] | None:

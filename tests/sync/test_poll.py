@@ -228,6 +228,7 @@ def test_a_run_that_is_cleared_and_fails_then_is_not_forgotten(make_run, quickbo
 
 
 def test_changed_settings_go_on_once(make_run, quickbooks, syncta):
+    """protocol 1.6"""
     after_first_sync(make_run, quickbooks, syncta)
     options = {"products": {"Test": "9"}}
     assert poll(make_run(options=options), quickbooks, syncta)["why"] == ["the settings have changed"]

@@ -95,7 +95,7 @@ def void(view: View, ask: Ask) -> tuple[Decision, ...]:
 def reopen(view: View, ask: Ask) -> tuple[Decision, ...]:
     """Take the paid mark back in Syncta: QuickBooks shows a balance again (rules 4.4)."""
     ours = invoice(view, System.SYNCTA, ask.record)
-    _told(view, ours.id, "paid_reopened")
+    _told(view, ours.id, "paid_reopened", "paid_by_another_payment")
     return (ask.decision(Verb.REOPEN, _subject(ours.id), _linked_to(view, ours.id)),)
 
 

@@ -102,12 +102,13 @@ def living_supplements(state: State) -> dict[str, str]:
 
 def unlink(link: Link, decision: Decision | None) -> PlanRow:
     """The row that ends a link; it names the verb that was decided."""
+    why = decision.verb.value if decision else ""
     return PlanRow(
         Action.UNLINK,
         Entity.INVOICE,
         System.SYNCTA,
         link.syncta_id,
         target_id=link.quickbooks_id,
-        reason=decision.verb.value if decision else "",
-        payload={"quickbooks_id": link.quickbooks_id, "syncta_id": link.syncta_id},
+        reason=why,
+        payload={"quickbooks_id": link.quickbooks_id, "syncta_id": link.syncta_id, "why": why},
     )

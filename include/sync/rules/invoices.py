@@ -13,11 +13,12 @@ from include.ledger.decisions import Verb
 from include.records import Invoice
 from include.sync.books import final_through
 from include.sync.rows import PlanRow
+from include.sync.rules.accepted import unless_accepted
 from include.sync.rules.decided import ending_links, identity_of, is_dead, unlink
 from include.sync.rules.desk import LOOKED_AT, Desk, Window
 from include.sync.rules.lines import adds_up, quickbooks_lines, tax_reason
 from include.sync.rules.pushes import link, push
-from include.sync.rules.telling import exception, hold, is_accepted, skip
+from include.sync.rules.telling import exception, hold, skip
 from include.sync.state import State
 
 NUMBER_LIMIT = 21
@@ -34,11 +35,15 @@ def plan_invoices(
     before go-live, under all other checks (R9).
     """
     desk = Desk.of(state, partners, go_live, push_history)
+    yield from unless_accepted(state, _rows(desk))
+
+
+def _rows(desk: Desk) -> Iterator[PlanRow]:
+    state = desk.state
     for ending in ending_links(state, desk.chosen):
         yield unlink(ending, identity_of(state, ending.syncta_id))
     for invoice in sorted(desk.waiting.values(), key=lambda i: (i.date, i.number, i.id)):
-        row = next(filter(None, (check(desk, invoice) for check in CHECKS)), None) or push(desk, invoice)
-        yield skip(invoice, "accepted", target_id=row.target_id) if is_accepted(state, row) else row
+        yield next(filter(None, (check(desk, invoice) for check in CHECKS)), None) or push(desk, invoice)
 
 
 def _as_decided(desk: Desk, invoice: Invoice) -> PlanRow | None:

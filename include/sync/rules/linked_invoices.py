@@ -14,12 +14,13 @@ from include.ledger.decisions import Verb
 from include.ledger.links import Link
 from include.records import Entity, Invoice, System
 from include.sync.rows import Action, PlanRow
+from include.sync.rules.accepted import facts_of, unless_accepted
 from include.sync.rules.decided import chosen_links, decided_on, ending_links
 from include.sync.rules.desk import own_number
 from include.sync.rules.paid import plan_money
 from include.sync.rules.pairs import Document, Owners, Pair, pairs_of, planned_links
 from include.sync.rules.supplements import plan_supplement, to_bill
-from include.sync.rules.telling import tell, without_accepted
+from include.sync.rules.telling import tell
 from include.sync.rules.voidable import why_not_voidable
 from include.sync.state import State, seen
 
@@ -34,7 +35,7 @@ def plan_linked_invoices(state: State, links: Iterable[Link], partners: Mapping[
     ending = {(end.quickbooks_id, end.syncta_id) for end in ending_links(state, chosen_links(state))}
     going_on = [link for link in links if (link.quickbooks_id, link.syncta_id) not in ending]
     for pair in pairs_of(state, going_on):
-        yield from without_accepted(state, _rows(state, pair, owners))
+        yield from unless_accepted(state, _rows(state, pair, owners))
 
 
 def _rows(state: State, pair: Pair, owners: Owners) -> Iterator[PlanRow]:
@@ -127,7 +128,7 @@ def _edited(state: State, pair: Pair, document: Document, theirs: Invoice, *, to
 
 def _total_reason(state: State, pair: Pair, document: Document, theirs: Invoice) -> str:
     computed = theirs.total == document.returned_total
-    facts = {"amount": str(theirs.total - document.sent_total)}
+    facts = facts_of(theirs.total - document.sent_total)
     if computed and state.decisions.accepted("total_differs", Entity.INVOICE, System.SYNCTA, pair.syncta_id, facts):
         return "total_differs"
     if pair.is_paid:

@@ -13,7 +13,7 @@ from typing import Any
 from include.ledger.decisions import Decision, Verb
 from include.records import Entity, Invoice, PortalPayment, System
 from include.sync.rows import Action, PlanRow
-from include.sync.rules.decided import decided_on, identity_of
+from include.sync.rules.decided import decided_on
 from include.sync.rules.pairs import Pair
 from include.sync.rules.settlement import Settlement
 from include.sync.rules.telling import tell
@@ -54,20 +54,15 @@ def _settled(state: State, pair: Pair, ours: Invoice, theirs: Invoice) -> Iterat
 def _mark(state: State, pair: Pair, ours: Invoice, theirs: Invoice, settlement: Settlement) -> Iterator[PlanRow]:
     """Mark it as paid with date and references; without money only where the settings say so (rules 4.2).
 
-    Marked before for the very same payments, somebody reopened it in Syncta: that is told, not undone.
+    Marked before for the very same payments, somebody reopened it in Syncta, or an undo did: that is told.
     """
-    decision = identity_of(state, ours.id)
-    if decision and decision.verb is Verb.UNDONE and decision.target_id == theirs.id:
-        yield tell(Action.HOLD, ours.id, "undone_by_person", pair.total, target_id=theirs.id)
-    elif isinstance(pair.mark, Mapping) and pair.marked_payments == settlement.payment_ids:
+    if pair.was_marked and pair.marked_payments == settlement.payment_ids:
         yield _told(ours, theirs, "reopened_in_syncta", pair.total)
     elif settlement.without_money <= 0 or state.company.settled_without_money == "pay":
         yield _paid(state, pair, ours, theirs, settlement)
 
 
 def _paid(state: State, pair: Pair, ours: Invoice, theirs: Invoice, settlement: Settlement) -> PlanRow:
-    taken_back = decided_on(state, ours.id, Verb.REOPEN)
-    again = [f"{taken_back.decided_at.timestamp():.0f}"] if taken_back else []
     return PlanRow(
         Action.MARK_PAID,
         Entity.INVOICE,
@@ -88,7 +83,7 @@ def _paid(state: State, pair: Pair, ours: Invoice, theirs: Invoice, settlement: 
             *(seen(System.QUICKBOOKS, Entity.INVOICE, invoice) for invoice in pair.invoices),
             seen(System.SYNCTA, Entity.INVOICE, ours),
         ),
-        key=state.key("mark_paid", Entity.INVOICE, ours.id, settlement.fingerprint, *again),
+        key=state.key("mark_paid", Entity.INVOICE, ours.id, settlement.fingerprint),
     )
 
 
@@ -134,14 +129,18 @@ def _reopen(state: State, pair: Pair, ours: Invoice, theirs: Invoice) -> PlanRow
         target_id=ours.id,
         reason="reopen_decided",
         amount=pair.balance,
+        payload={"applied": {"paid": None}},
         seen=(seen(System.SYNCTA, Entity.INVOICE, ours), seen(System.QUICKBOOKS, Entity.INVOICE, theirs)),
-        key=state.key("reopen", Entity.INVOICE, ours.id, pair.mark_fingerprint),
+        # The moment of the decision: the same payment may come back, bounce once more, and be decided about again.
+        key=state.key(
+            "reopen", Entity.INVOICE, ours.id, pair.mark_fingerprint, f"{decision.decided_at.timestamp():.6f}"
+        ),
     )
 
 
-def _is_later(decision: Decision, mark: Any) -> bool:
+def _is_later(decision: Decision, mark: Mapping[str, Any]) -> bool:
     """Whether it was decided about this mark, and not about one before."""
-    seen_at = mark.get("seen_at") if isinstance(mark, Mapping) else None
+    seen_at = mark.get("seen_at")
     return seen_at is None or decision.decided_at > dt.datetime.fromisoformat(seen_at)
 
 

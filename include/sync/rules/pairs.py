@@ -86,14 +86,23 @@ class Pair:
         return known and len(self.invoices) == len(self.documents) and self.total > 0
 
     @property
-    def mark(self) -> Any:
-        """The paid mark this sync put on Syncta's invoice, or nothing."""
-        return self.link.applied.get("paid")
+    def mark(self) -> Mapping[str, Any]:
+        """The paid mark this sync put on Syncta's invoice; empty if it did not, or took it back."""
+        return {} if self._ever_marked.get("undone") else self._ever_marked
+
+    @property
+    def was_marked(self) -> bool:
+        """Whether it was marked, even if an undo took the mark back since."""
+        return bool(self._ever_marked)
 
     @property
     def marked_payments(self) -> tuple[str, ...]:
         """The payments it was marked for."""
-        return tuple(self.mark.get("settled_by", ())) if isinstance(self.mark, Mapping) else ()
+        return tuple(self._ever_marked.get("settled_by", ()))
+
+    @property
+    def _ever_marked(self) -> Mapping[str, Any]:
+        return self.link.applied.get("paid") or {}
 
     @property
     def mark_fingerprint(self) -> str:

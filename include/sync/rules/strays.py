@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 
 from include.records import Entity
 from include.sync.rows import Action, PlanRow
+from include.sync.rules.accepted import unless_accepted
 from include.sync.rules.decided import identity_of
-from include.sync.rules.telling import tell, without_accepted
+from include.sync.rules.telling import tell
 from include.sync.rules.twins import marked_id
 from include.sync.state import State
 
@@ -31,4 +32,4 @@ def plan_stray_marks(state: State, rows: Iterable[PlanRow]) -> Iterator[PlanRow]
         twice = marked in state.invoice_links or marked in pushed
         reason = "marked_twice" if twice else "marked_without_partner"
         found.append(tell(Action.EXCEPTION, marked, reason, invoice.total, target_id=invoice.id))
-    yield from without_accepted(state, found)
+    yield from unless_accepted(state, found)

@@ -1,18 +1,14 @@
-"""How invoices are told to people: as a hold, an exception or a skip of the Syncta invoice (rules 7).
-
-What a person accepted stays quiet as long as the amount is the same.
-"""
+"""How invoices are told to people: as a hold, an exception or a skip of the Syncta invoice (rules 7)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from include.records import Entity, Invoice, System
 from include.sync.reasons import EXCEPTIONS, HOLDS, SKIPS
 from include.sync.rows import Action, PlanRow
-from include.sync.state import State
 
 TEXTS = {Action.HOLD: HOLDS, Action.EXCEPTION: EXCEPTIONS, Action.SKIP: SKIPS}
 
@@ -55,15 +51,3 @@ def exception(invoice: Invoice, reason: str, *, target_id: str = "") -> PlanRow:
 def skip(invoice: Invoice, reason: str, *, target_id: str = "") -> PlanRow:
     """It stays where it is, and nobody needs to do anything."""
     return tell(Action.SKIP, invoice.id, reason, invoice.total, target_id=target_id)
-
-
-def is_accepted(state: State, row: PlanRow) -> bool:
-    """Whether a person accepted what the row tells, with this amount."""
-    facts = {"amount": None if row.amount is None else str(row.amount)}
-    told = row.action in (Action.HOLD, Action.EXCEPTION)
-    return told and state.decisions.accepted(row.reason, row.entity, row.source, row.source_id, facts)
-
-
-def without_accepted(state: State, rows: Iterable[PlanRow]) -> Iterator[PlanRow]:
-    """The rows but for those that a person accepted."""
-    return (row for row in rows if not is_accepted(state, row))

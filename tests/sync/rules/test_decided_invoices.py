@@ -107,7 +107,7 @@ def test_2_8_an_invoice_is_unlinked_and_waits():
     more = {"quickbooks_invoices": [theirs], "decided": [about("unlink", target="50")]}
     made = planned(ours, pairs=[pair], **more)
     assert told(made) == {("unlink", "1", "unlink"), ("hold", "1", "unlinked_by_person")}
-    assert only(made, Action.UNLINK).payload == {"quickbooks_id": "50", "syncta_id": "1"}
+    assert only(made, Action.UNLINK).payload == {"quickbooks_id": "50", "syncta_id": "1", "why": "unlink"}
     assert told(planned(ours, **more)) == {("hold", "1", "unlinked_by_person")}
 
 
@@ -315,7 +315,9 @@ def test_3_10_what_must_not_be_voided_is_told_with_the_reason():
 def test_3_10_kept_in_quickbooks_by_decision_it_is_quiet():
     _, theirs, pair = linked()
     kept = about("accept", reason="gone_in_syncta", amount="75.00")
-    assert told(planned(pairs=[pair], deleted=GONE, quickbooks_invoices=[theirs], decided=[kept])) == set()
+    assert told(planned(pairs=[pair], deleted=GONE, quickbooks_invoices=[theirs], decided=[kept])) == {
+        ("skip", "1", "accepted")
+    }
 
 
 def test_3_10_deleted_on_both_sides_they_agree():
@@ -368,3 +370,10 @@ def test_5_a_document_linked_by_decision_may_be_voided_only_as_it_was_then():
         Action.LINK,
     )
     assert row.payload["applied"]["returned_version"] == 4
+
+
+def test_3_5_a_document_that_bears_the_mark_of_a_waiting_invoice_holds_back_no_other():
+    sent = typed(note="[syncta:demo:1]")
+    earlier = syncta_invoice("2", "a", date=dt.date(2026, 10, 10))
+    made = planned(earlier, syncta_invoice("1", "a"), quickbooks_invoices=[sent])
+    assert told(made) == {("push", "2", "new"), ("link", "1", "marker")}
