@@ -14,7 +14,7 @@ from decimal import Decimal
 from include.errors import ContractBroken, RecordRejected, StaleRecord, TemporaryOutage
 from include.ledger.outbox import Batch, OutboxRow
 from include.records import Invoice
-from include.sync.loading import Load, ledger_time
+from include.sync.loading import Load
 from include.sync.pushed import Answer, QuickBooks, keep_answers, send
 
 STILL_WORKING = dt.timedelta(seconds=150)
@@ -29,7 +29,7 @@ def ask_again(load: Load, quickbooks: QuickBooks, batch: Batch) -> None:
     Raises `TemporaryOutage` if there is no verdict yet: the rows stay `sent`, and the next try asks again.
     """
     load.check_lease()
-    age = ledger_time(load.run.ledger) - batch.sent_at
+    age = load.run.ledger.now() - batch.sent_at
     answers = _repeated(quickbooks, batch.rows) if age < REMEMBERED else {}
     doubtful = [row for row in batch.rows if _is_doubtful(answers.get(row.key))]
     if doubtful and age < STILL_WORKING:
