@@ -74,10 +74,10 @@ def extract_sources(
 ) -> dict[str, Any]:
     """Read these sources for the run's window, land them, take them over.
 
-    Returns `{"window", "files": source → path, "asked_at": ledger's time, "read", "expected", "before": source → number, "upserted": what →
-    number, "taken_over": system → the mirror's latest change, "as_of": system → time, "complete": all of them were
-    read completely, "completely": those that were}`, sources by name such as `quickbooks.customer`. Raises
-    DamagedExtract or LooksRestored before anything is taken over.
+    Returns `{"window", "files": source → path, "asked_at": the ledger's time, "read", "expected", "before": source →
+    number, "upserted": what → number, "taken_over": system → the mirror's latest change, "as_of": system → time,
+    "complete": all of them were read completely, "completely": those that were}`, sources by name such as
+    `quickbooks.customer`. Raises DamagedExtract or LooksRestored before anything is taken over.
     """
     window = window_of(run)
     given = handed_over(run) if polled.get("path") else {}
