@@ -37,9 +37,11 @@ def poll(run: Run, quickbooks: QuickBooksReads, syncta: SynctaReads) -> dict[str
 
     Otherwise `{"window": {"kind", "start", "end"}, "path": what was handed over or None, "asked_at": when, by the
     ledger's clock, if something was handed over, "changed": source → number of records the mirror does not know,
-    "why": [sentence, …]}`. An initial sync and a backfill always go on; before the first sync was loaded, everything
-    else ends here (`awaiting_first_sync`, rules 1.1). Raises WrongCompany if an initial sync is connected to other books
-    than the settings name (rules 1.2).
+    "why": [sentence, …]}`.
+
+    An initial sync and a backfill always go on; before the first sync was loaded, everything else ends here
+    (`awaiting_first_sync`, rules 1.1). Raises WrongCompany if an initial sync is connected to other books than the
+    settings name (rules 1.2).
     """
     if run.kind is RunKind.INITIAL:
         _check_books(run, quickbooks)
