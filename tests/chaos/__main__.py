@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 
@@ -20,5 +19,5 @@ if __name__ == "__main__":
     if os.environ.get(HASHES) != "0":
         # The order of sets must be the same when a seed is replayed.
         os.environ[HASHES] = "0"
-        os.execv(sys.executable, [sys.executable, "-m", "tests.chaos", *sys.argv[1:]])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, "-m", "tests.chaos", *sys.argv[1:]])
     sys.exit(main())

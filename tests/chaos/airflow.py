@@ -13,6 +13,7 @@ repeated exactly is when the scheduler starts what; story, faults and the choice
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import os
 import random
 import signal
@@ -26,8 +27,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import datetime as dt
 
 import psutil
 from ruamel.yaml import YAML
@@ -43,7 +42,7 @@ from tests.chaos.company import story_of
 from tests.chaos.ending import Ending, difference, ending
 from tests.chaos.faults import Trouble
 from tests.chaos.process import Place
-from tests.chaos.runs import Airflow, connected
+from tests.chaos.runs import Airflow
 from tests.chaos.seed import LATER, Verdict, Writes, begin, company_of, control, live
 from tests.chaos.world import World
 from tests.sandbox_server import RunningSandbox, served
@@ -77,7 +76,13 @@ class Hitman:
 
     def _kill(self, port: int, served_at: int) -> bool:
         for one in psutil.net_connections(kind="tcp"):
-            if one.pid and one.laddr.port == port and one.raddr and one.raddr.port == served_at and one.pid != os.getpid():
+            if (
+                one.pid
+                and one.laddr.port == port
+                and one.raddr
+                and one.raddr.port == served_at
+                and one.pid != os.getpid()
+            ):
                 with suppress(ProcessLookupError):
                     os.kill(one.pid, signal.SIGKILL)
                     self.kills += 1
@@ -140,7 +145,9 @@ class Tower:
     def look(self, dag_id: str, run_id: str) -> Look:
         """Read from the database: ten companies that ask the API server every second would keep it from its work."""
         runs = self._rows("select state from dag_run where dag_id = ? and run_id = ?", dag_id, run_id)
-        found = self._rows("select task_id, state, id from task_instance where dag_id = ? and run_id = ?", dag_id, run_id)
+        found = self._rows(
+            "select task_id, state, id from task_instance where dag_id = ? and run_id = ?", dag_id, run_id
+        )
         return Look(str(runs[0][0]) if runs else "queued", {task: (str(state), str(id)) for task, state, id in found})
 
     def runs_of(self, backfill: int) -> list[str]:
@@ -293,7 +300,9 @@ class Flight:
             waiting = [task for task, (state, _) in seen.tasks.items() if state == "up_for_retry"]
             if waiting and not running:
                 self._clear(dag_id, run_id, waiting)
-            elif kills and running and self.chance.random() < 0.05 and self.tower.kill_task(self.chance.choice(running)):
+            elif (
+                kills and running and self.chance.random() < 0.05 and self.tower.kill_task(self.chance.choice(running))
+            ):
                 kills -= 1
                 self.verdict.told.kills += 1
         self.verdict.broke = f"{dag_id} {run_id} did not end"
@@ -330,13 +339,13 @@ class Flight:
                 self.verdict.broke = f"a further run wrote {dict(writes.now() - before)}"
 
 
-def fly_all(seeds: Sequence[int], say: Callable[[str], None], *, scheduler_kills: int = 2) -> list[Verdict]:
+def fly_all(seeds: Sequence[int], say: Callable[[str], None], *, scheduler_kills: int = 1) -> list[Verdict]:
     """These seeds in one Airflow, a few at once; their verdicts."""
-    stories = {seed: story_of(seed, chapters=1, days=2, size=4) for seed in seeds}
+    stories = {seed: story_of(seed, chapters=1, days=1, size=4) for seed in seeds}
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder, ExitStack() as opened:
         say(f"{len(seeds)} seeds in a real Airflow")
         companies = _companies_file(Path(folder) / "companies.yaml", stories)
-        stack = opened.enter_context(running_stack(PROJECT, "empty", name="chaos", companies=companies, say=say))
+        stack = opened.enter_context(running_stack(PROJECT, "empty", name="chaos", environ=_environment(companies), say=say))
         tower = Tower(stack)
         ledger = Ledger.open(stack.ledger_url)
         key = _ledger_key(stack)
@@ -397,6 +406,15 @@ def _companies_file(file: Path, stories: Mapping[int, Story]) -> Path:
     with file.open("w") as out:
         YAML(typ="safe").dump({"companies": companies}, out)
     return file
+
+
+def _environment(companies: Path) -> dict[str, str]:
+    """Ten companies, and a task whose worker died with the scheduler is missed after half a minute, not after five."""
+    return {
+        "SYNC_COMPANIES_FILE": str(companies),
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
+    }
 
 
 def _ledger_key(stack: Stack) -> str:

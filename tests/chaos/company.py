@@ -138,7 +138,7 @@ class Sketch:
 
 def story_of(seed: int, *, chapters: int = 2, days: int = 2, size: int = 0) -> Story:
     """The company of a seed and what its people do."""
-    chance = random.Random(f"{seed}/company")  # noqa: S311
+    chance = random.Random(f"{seed}/company")
     sketch = Sketch(chance)
     settings = _settings(chance)
     founding = tuple(_founding(sketch, size or chance.randint(4, 9)))
@@ -287,7 +287,14 @@ def _history(sketch: Sketch) -> list[Act]:
 def _bill(
     sketch: Sketch, label: str, number: str, customer: _Customer, lines: list[dict[str, Any]], date: str, **more: Any
 ) -> dict[str, Any]:
-    return {"label": label, "number": number, "customer": customer.label, "lines": lines, "date": date, "ready": True} | more
+    return {
+        "label": label,
+        "number": number,
+        "customer": customer.label,
+        "lines": lines,
+        "date": date,
+        "ready": True,
+    } | more
 
 
 def _new_invoice(sketch: Sketch, *, ready: bool = True) -> list[Act]:

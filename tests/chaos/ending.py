@@ -158,7 +158,10 @@ class _Eye:
             yield "first sync", companies.first_sync_at(conn, scope) is not None
             for entity in (Entity.CUSTOMER, Entity.INVOICE):
                 for link in links.live(conn, scope, entity):
-                    sides = self.name("quickbooks", entity, link.quickbooks_id), self.name("syncta", entity, link.syncta_id)
+                    sides = (
+                        self.name("quickbooks", entity, link.quickbooks_id),
+                        self.name("syncta", entity, link.syncta_id),
+                    )
                     yield f"link of {entity.value}", [*sides, self._applied(entity, link.applied)]
             for one in findings.open_ones(conn, scope):
                 other = "syncta" if one.system == "quickbooks" else "quickbooks"
@@ -169,7 +172,9 @@ class _Eye:
                 right = self.name(pair.right_system, "customer", pair.right_id)
                 yield "likely duplicate", [*sorted((left, right)), pair.reason]
             open_writes = conn.execute(
-                select(outbox.c.action, outbox.c.state).where(of(outbox, scope), outbox.c.state.in_(["pending", "sent"]))
+                select(outbox.c.action, outbox.c.state).where(
+                    of(outbox, scope), outbox.c.state.in_(["pending", "sent"])
+                )
             )
             for row in open_writes:
                 yield "write without an outcome", [row.action, row.state]
@@ -184,7 +189,9 @@ class _Eye:
 
     def twice(self) -> Iterable[str]:
         """What may stand there once only."""
-        marks = Counter(self._of_invoice(one) for one in self.invoices.values() if "[syncta:" in str(one.get("PrivateNote")))
+        marks = Counter(
+            self._of_invoice(one) for one in self.invoices.values() if "[syncta:" in str(one.get("PrivateNote"))
+        )
         yield from (f"QuickBooks invoice {name}, {n} times" for name, n in marks.items() if n > 1)
         made = Counter(
             one["external_id"] for one in self.syncta_customers.values() if one["external_id"] and not one["deleted_at"]

@@ -23,7 +23,7 @@ from typing import Any, cast
 import requests
 import tenacity.nap
 
-from include.errors import PersonNeeded, RateLimited, RecordRejected, StopAndLook
+from include.errors import PersonNeeded, RateLimited, ReconnectNeeded, RecordRejected, StopAndLook
 from include.ledger.database import Ledger
 from include.ledger.tokens import LedgerTokenStore
 from include.quality import check
@@ -91,6 +91,7 @@ class Outcome:
     answer: Any = None
     error: str = ""
     permanent: bool = False
+    reconnect: bool = False
     wait: float = 60
     happened: list[str] = field(default_factory=list)
 
@@ -114,7 +115,9 @@ def _failed(error: Exception, fate: Fate) -> Outcome:
     name = type(error).__name__
     permanent = isinstance(error, (PersonNeeded, StopAndLook, RecordRejected))
     wait = max(waits.get(name, 60), (error.retry_after or 0) if isinstance(error, RateLimited) else 0)
-    return Outcome("failed", None, f"{name}: {error}", permanent, wait, fate.happened)
+    return Outcome(
+        "failed", None, f"{name}: {error}", permanent, isinstance(error, ReconnectNeeded), wait, fate.happened
+    )
 
 
 def _in_child(job: Job, fate: Fate) -> Outcome:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import random
 import threading
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -176,7 +175,7 @@ class _Runner:
                 break
             airflow.time_passes(outcome.wait)
         self.failed.append(task)
-        if "ReconnectNeeded" in outcome.error:
+        if outcome.reconnect:
             airflow.told.reconnects += 1
             airflow.place = connected(airflow.world, airflow.place)
         return True
