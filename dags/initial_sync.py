@@ -15,14 +15,17 @@ DOC = """
 creates those that Syncta lacks; links the invoices of the time before go-live; pushes those that became ready since;
 marks what is paid. Until it was approved and loaded once, `sync.<company>` writes nothing.
 
-**How to use it.** Trigger it with *Dry run* first and read the plan in the log of `plan` and with
-`python -m include.sync.report`. Then trigger it without: `approve` waits under *Required Actions*. Rejecting writes
-nothing. Running it again is safe: what was done is not done twice.
+**How to use it.** Trigger it. `approve` waits under *Required Actions*, with counts and sums and a link to the whole
+plan, with names, as a page and as CSV. There each stage has a switch: customers, history, invoices, paid marks. What is
+switched off comes back with the next `initial_sync`; `sync` starts working once all four were approved and loaded.
+Rejected, or not answered in three days: nothing is written. To leave a customer out for good, decide `exclude` in
+`decide.<company>` and run again. *Dry run* stops before the question. Running it again is safe: what was done is not
+done twice. Moving `go_live` back takes effect only here, after a plan that lists the added invoices was approved.
 
 **Troubleshooting.** *WrongCompany*: the connection leads to other books than the settings name. *QualityStop*: the log
-names each failed check. *ReconnectNeeded*: authorise QuickBooks again and put the new refresh token into the
-connection. A red load: clear it once the cause is mended; it asks again for what it had sent before it sends anything
-new.
+names each failed check. *PlanChanged*: the plan is not the one that was approved; clear `plan`. *ReconnectNeeded*:
+authorise QuickBooks again and put the new refresh token into the connection. A red load: clear it once the cause is
+mended; it asks again for what it had sent before it sends anything new.
 """
 
 for company in companies_for("initial_sync"):

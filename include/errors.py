@@ -19,6 +19,7 @@
     ├── StopAndLook              the data as a whole looks wrong; nothing was written
     │   ├── DamagedExtract       a read came back short, doubled or without ids
     │   ├── LooksRestored        a side shrank at once: a person says whether that is right
+    │   ├── DoesNotReconcile     a month does not add up: the report names the records
     │   ├── QualityStop          a critical check failed
     │   └── PlanChanged          the plan is not the one that was approved
     └── RecordRejected           one record only: it becomes a hold
@@ -36,15 +37,15 @@ class SyncError(Exception):
 
 
 class TryAgainLater(SyncError):
-    """The same call may work in a while."""
-
-
-class RateLimited(TryAgainLater):
-    """Too many requests; `retry_after` is in seconds, None where the system does not say."""
+    """The same call may work in a while; `retry_after` is in seconds, None where the system does not say."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class RateLimited(TryAgainLater):
+    """Too many requests."""
 
 
 class TemporaryOutage(TryAgainLater):
@@ -109,6 +110,10 @@ class DamagedExtract(StopAndLook):
 
 class LooksRestored(StopAndLook):
     """So many known records of a side are gone at once that it may have been restored (rules 1.3)."""
+
+
+class DoesNotReconcile(StopAndLook):
+    """A month does not add up, or receivables differ without a reason (rules 6)."""
 
 
 class QualityStop(StopAndLook):

@@ -104,7 +104,8 @@ class Invoice:
     """An invoice of either system. Fields only one system has are empty on the other.
 
     Syncta: `status`, `ready_at`, `lines`, `tax`, `discount`, `paid_on`, `paid_reference`, `portal_payments`.
-    QuickBooks: `balance`, `note` (PrivateNote), `emailed`, `settled_by` (ids of linked payments).
+    QuickBooks: `balance`, `note` (PrivateNote), `emailed`, `settled_by` (ids of linked payments), `deposit` (money
+    that was entered on the invoice itself).
     """
 
     id: str
@@ -130,6 +131,7 @@ class Invoice:
     note: str = ""
     emailed: bool = False
     settled_by: tuple[str, ...] = ()
+    deposit: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class CreditMemo:
-    """A credit memo or a sales receipt in QuickBooks, as far as the sync looks at them."""
+    """A credit memo in QuickBooks; `balance` is what of it is not applied yet, None where QuickBooks does not say."""
 
     id: str
     version: Version
@@ -171,6 +173,7 @@ class CreditMemo:
     created_at: dt.datetime
     updated_at: dt.datetime
     note: str = ""
+    balance: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

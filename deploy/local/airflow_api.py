@@ -89,7 +89,7 @@ class AirflowApi:
         )
 
     def clear(self, dag_id: str, run_id: str, task_ids: Sequence[str] = ()) -> None:
-        """Run these tasks of a run once more, at once: those that failed or wait for their next try if none is named."""
+        """Run these tasks of a run once more, at once: those that failed or wait for another try if none is named."""
         body = {"dry_run": False, "dag_run_id": run_id, "only_failed": not task_ids, "include_downstream": not task_ids}
         if task_ids:
             body["task_ids"] = list(task_ids)
@@ -147,15 +147,17 @@ class AirflowApi:
         found = self._get(f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails")
         return Request(task_id, str(found["subject"]), str(found["body"] or ""), tuple(found["options"]))
 
-    def answer(self, dag_id: str, run_id: str, task_id: str, options: Sequence[str]) -> None:
-        """Answer that question, as a person does under "Required Actions".
+    def answer(
+        self, dag_id: str, run_id: str, task_id: str, options: Sequence[str], params: Mapping[str, Any] | None = None
+    ) -> None:
+        """Answer that question, as a person does under "Required Actions"; `params` are what its form asks for.
 
         An answer within a moment of the question makes the scheduler take the task for crashed: the executor's word
         that it has parked then comes after it was queued again. People are slower, so this is too.
         """
         time.sleep(SETTLED_SECONDS)
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails"
-        self._call("PATCH", path, {"chosen_options": list(options), "params_input": {}})
+        self._call("PATCH", path, {"chosen_options": list(options), "params_input": dict(params or {})})
 
     def wait(self, dag_id: str, run_id: str, *, seconds: float = 300, every: float = 1.0) -> str:
         """The state the run ended in; StackProblem if it has not ended within `seconds`."""

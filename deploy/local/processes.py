@@ -9,12 +9,12 @@ from deploy.local.record import MARK, Started, save, since, stop_recorded
 
 
 class Processes:
-    """Starts the processes of one stack and ends them; `record` outlives this object."""
+    """Starts the processes of one stack and ends them; `record` outlives this object, `environ` is theirs."""
 
     def __init__(self, record: Path, logs: Path, environ: Mapping[str, str]) -> None:
         self._record = record
         self._logs = logs
-        self._environ = {**environ, MARK: str(record)}
+        self.environ = {**environ, MARK: str(record)}
         self.kept = False
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._started: list[Started] = []
@@ -26,7 +26,7 @@ class Processes:
             child = subprocess.Popen(  # noqa: S603 - the commands are written in this package
                 command,
                 cwd=cwd,
-                env=self._environ,
+                env=self.environ,
                 stdin=stdin,
                 stdout=log,
                 stderr=subprocess.STDOUT,

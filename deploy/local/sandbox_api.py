@@ -72,6 +72,10 @@ class SandboxApi:
         """One GET of Syncta's API."""
         return self._ask("GET", f"{self.syncta_url}/v1{path}", query=query, token=self.syncta_credentials()["api_key"])
 
+    def act(self, what: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """What only the sandbox can do: "clock", "close-books", "faults" and so on, of the QuickBooks port."""
+        return self._ask("POST", f"{self.quickbooks_url}/sandbox/{what}", body)
+
     def syncta_user(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """What a person does at Syncta's screen: /customers, /invoices and their ids."""
         return self._ask(method, f"{self.syncta_url}/sandbox{path}", body)

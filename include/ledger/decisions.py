@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from include.ledger.tables import decisions, of, scoped
-from include.records import Scope
+from include.records import Scope, System
 
 
 class Verb(StrEnum):
@@ -54,6 +54,12 @@ TOPICS: Mapping[Verb, str] = {
 """Verbs of one topic replace each other; a verb that is not named here is a topic of its own."""
 AGAIN = (Verb.CREATE_AGAIN, Verb.PUSH_AGAIN)
 """Decisions that let the same record be written a second time: each raises its generation (protocol 3.2)."""
+
+UNPLANNED = (Verb.NOTE, Verb.SIGN_OFF, Verb.RESTORED)
+"""Decisions that change no plan."""
+
+REPLACED = "replaced"
+"""Why a decision ended in whose place another stands."""
 
 Subject = tuple[str, str, str]
 """Entity, system and id of the record that was decided about. A month has no system, a side no id."""
@@ -127,8 +133,9 @@ class Decisions:
 
     @property
     def digest(self) -> str:
-        """Changes when a decision is made or ends: what a run that planned with them remembers."""
-        made = sorted((*key[0], key[1], one.verb, one.target_id, one.decided_at) for key, one in self.standing.items())
+        """Changes when a decision that plans depend on is made or ends: what a run that planned with them remembers."""
+        counting = {key: one for key, one in self.standing.items() if one.verb not in UNPLANNED}
+        made = sorted((*key[0], key[1], one.verb, one.target_id, one.decided_at) for key, one in counting.items())
         return hashlib.sha256(repr([made, sorted(self.generations.items())]).encode()).hexdigest()[:16]
 
     def without(self, decision: Decision) -> Decisions:
@@ -143,7 +150,7 @@ class Decisions:
 
 def record(conn: Connection, scope: Scope, decision: Decision) -> None:
     """Let it stand from now on; the one it replaces ends."""
-    end(conn, scope, decision.topic, decision.subject, "replaced", decision.decided_at)
+    end(conn, scope, decision.topic, decision.subject, REPLACED, decision.decided_at)
     values = {name: getattr(decision, name) for name in _PLAIN}
     values |= {"verb": decision.verb.value, "topic": decision.topic, "facts": dict(decision.facts)}
     conn.execute(insert(decisions).values(**scoped(scope, **values)))
@@ -168,6 +175,20 @@ def standing(conn: Connection, scope: Scope) -> Decisions:
     rows = list(conn.execute(select(decisions).where(of(decisions, scope)).order_by(decisions.c.id)))
     again = Counter((row.entity, row.system, row.record_id) for row in rows if row.verb in AGAIN)
     return Decisions.of((_decision(row) for row in rows if row.ended_at is None), again)
+
+
+def since(conn: Connection, scope: Scope, at: dt.datetime) -> frozenset[Subject]:
+    """Every record that a person decided about since then, or took a decision back; as subject or as target.
+
+    What undo notes of itself does not count: it must not stop the rest of the same undo.
+    """
+    made = (decisions.c.decided_at >= at) & decisions.c.verb.not_in([*UNPLANNED, Verb.UNDONE])
+    taken_back = (decisions.c.ended_at >= at) & (decisions.c.ended_why != REPLACED)
+    found: set[Subject] = set()
+    for row in conn.execute(select(decisions).where(of(decisions, scope), made | taken_back)):
+        found |= {(row.entity, row.system, row.record_id)}
+        found |= {(row.entity, system.value, row.target_id) for system in System if system.value != row.system}
+    return frozenset(found)
 
 
 def history(conn: Connection, scope: Scope) -> list[tuple[Decision, dt.datetime | None, str]]:

@@ -67,10 +67,18 @@ def held(conn: Connection, scope: Scope, name: str, fence: int) -> bool:
     return conn.execute(locking(conn, statement)).scalar_one_or_none() == fence
 
 
+def check(conn: Connection, lease: Lease) -> None:
+    """In a writing transaction: nobody else writes until the commit. `CompanyIsBusy` if the lease is another's."""
+    if not held(conn, lease.scope, lease.name, lease.fence):
+        raise CompanyIsBusy("Another run took over this company's lease.")
+
+
 @contextmanager
-def holding(ledger: Ledger, scope: Scope, name: str, owner: str, *, ttl: dt.timedelta = TTL) -> Iterator[Lease]:
-    """The lease for as long as the block runs, renewed in the background."""
-    lease = take(ledger, scope, name, owner, ttl=ttl)
+def holding(
+    ledger: Ledger, scope: Scope, name: str, owner: str, *, ttl: dt.timedelta = TTL, wait: float = 0
+) -> Iterator[Lease]:
+    """The lease for as long as the block runs, renewed in the background; `wait` as in `take`."""
+    lease = take(ledger, scope, name, owner, ttl=ttl, wait=wait)
     try:
         with renewing(lambda: renew(ledger, lease, ttl=ttl), every=ttl / 3):
             yield lease

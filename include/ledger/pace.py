@@ -4,6 +4,7 @@ QuickBooks allows a company so many calls a minute, a second, and so many batche
 turn in one short transaction and waits for it outside. Every limit is kept by the generic cell rate algorithm: one
 number per limit says when the next turn would be if all were evenly spaced, and a few turns (`burst`) may be taken
 ahead of it. In any window there are then at most as many turns as the limit says, whoever takes them and whenever.
+Turns are given in the order in which they are asked for; one whose taker has died passes unused.
 
 The same transaction counts the calls that Intuit meters, by month, over all companies of this ledger.
 """
@@ -26,8 +27,11 @@ from include.records import Scope
 NAME = "quickbooks"
 BATCH = "batch"
 PAUSE = "pause"
+WRITTEN = "written"
 LONGEST_WAIT = 120.0
 """Seconds a call waits for its turn; a longer wait is Airflow's to keep, without a worker standing by."""
+LONGEST_PAUSE = 3600.0
+"""Seconds a company is held back at most, whatever QuickBooks says."""
 STOP_SHARE = 0.99
 """Where runs stop reading: what is left lets a load that has begun look up what it sent."""
 
@@ -56,7 +60,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one company may ask of QuickBooks; Intuit's own limits are 500, 10 and 40 (reference §8.4)."""
+    """What one company may ask of QuickBooks; Intuit's own limits are 500, 10 and 40 (reference §9)."""
 
     per_minute: int = 450
     per_second: int = 9
@@ -69,21 +73,31 @@ class Limits:
 
 
 def reserve(spent: Mapping[str, float], limits: Mapping[str, Limit], now: float) -> tuple[float, dict[str, float]]:
-    """When the next turn is, and what is kept of it; times in seconds since 1970.
+    """When the next turn is, and what is kept of it; times in seconds since 1970."""
+    known = _as_of(spent, now)
+    start = max([now, known.get(PAUSE, now), *(each.earliest(known.get(name, now)) for name, each in limits.items())])
+    evens = {name: max(known.get(name, start), start) + each.spacing for name, each in limits.items()}
+    return start, {**known, **evens}
 
-    What lies further ahead than anyone waits was written by a clock that ran ahead, and is forgotten.
-    """
-    believed = {name: even for name, even in spent.items() if even <= now + LONGEST_WAIT + 60}
-    starts = [limit.earliest(believed[name]) for name, limit in limits.items() if name in believed]
-    start = max([now, believed.get(PAUSE, now), *starts])
-    evens = {name: max(believed.get(name, start), start) + limit.spacing for name, limit in limits.items()}
-    return start, {**believed, **evens}
+
+def hold_back(spent: Mapping[str, float], seconds: float, now: float) -> dict[str, float]:
+    """What is kept of a pause of so many seconds; a longer one that runs already stays."""
+    known = _as_of(spent, now)
+    return {**known, PAUSE: max(known.get(PAUSE, now), now + min(seconds, LONGEST_PAUSE))}
+
+
+def _as_of(spent: Mapping[str, float], now: float) -> dict[str, float]:
+    """What is kept, by the clock as it is now. If that was put back, all moments go back with it: nobody waits for the
+    clock to come round again, and no turn is given twice."""
+    put_back = min(0.0, now - spent.get(WRITTEN, now))
+    return {**{name: moment + put_back for name, moment in spent.items()}, WRITTEN: now}
 
 
 class LedgerGate:
     """Lets a company's calls to QuickBooks through, one after the other, from any number of processes.
 
     `monthly` is how many metered calls all companies may make in a month (UTC), `share` how much of it this gate uses.
+    A call is counted before it is made: one that fails counts as well, though Intuit says it would not.
     """
 
     def __init__(
@@ -106,38 +120,37 @@ class LedgerGate:
         two minutes away.
         """
         with self._ledger.writing() as conn:
-            moment = clock(conn)
+            # The clock is read under the lock: waiting for it must not make a turn late.
+            spent, moment, begun = self._spent(conn), clock(conn), time.monotonic()
+            start, spent = reserve(spent, self._limits.of(kind), moment.timestamp())
+            wait = start - moment.timestamp()
+            if wait > LONGEST_WAIT:
+                raise RateLimited("Too many calls to QuickBooks wait for their turn; this one is tried later.", wait)
             if metered:
                 self._count(conn, moment, kind)
-            wait = self._reserve(conn, moment.timestamp(), kind)
-        if wait > 0:
-            self._sleep(wait)
+            self._keep(conn, spent)
+        left = wait - (time.monotonic() - begun)
+        if left > 0:
+            self._sleep(left)
 
     def hold_back(self, seconds: float) -> None:
         """QuickBooks asked for a pause: nobody of this company calls before it is over."""
         with self._ledger.writing() as conn:
-            spent, now = self._spent(conn), clock(conn).timestamp()
-            until = max(spent.get(PAUSE, now), now + min(seconds, LONGEST_WAIT))
-            self._keep(conn, {**spent, PAUSE: until})
-
-    def _reserve(self, conn: Connection, now: float, kind: str) -> float:
-        start, spent = reserve(self._spent(conn), self._limits.of(kind), now)
-        if start - now > LONGEST_WAIT:
-            raise RateLimited("Too many calls to QuickBooks wait for their turn; this one is tried later.", start - now)
-        self._keep(conn, spent)
-        return start - now
+            spent = self._spent(conn)
+            self._keep(conn, hold_back(spent, seconds, clock(conn).timestamp()))
 
     def _count(self, conn: Connection, moment: dt.datetime, kind: str) -> None:
         month = usage.month_of(moment)
         used = usage.used(conn, month)
         if used >= int(self._monthly * self._share):
             raise BudgetSpent(
-                f"budget_spent: {used} of the {self._monthly} metered reads of {month} are used up. Runs go on when "
-                "the next month begins (UTC), or when SYNC_METERED_READS_PER_MONTH allows more."
+                f"budget_spent: {used} of the {self._monthly} metered reads of {month} are used up. Runs go on by "
+                f"themselves on {usage.next_month(moment)} (UTC), or when SYNC_METERED_READS_PER_MONTH allows more."
             )
         usage.count(conn, self._scope, month, kind)
 
     def _spent(self, conn: Connection) -> dict[str, float]:
+        """What is kept of the company's turns; its row stays locked until the commit."""
         upsert(conn, pace, [scoped(self._scope, name=NAME, spent={})], unique=(*SCOPE, "name"))
         where = (of(pace, self._scope), pace.c.name == NAME)
         found = conn.execute(locking(conn, select(pace.c.spent).where(*where))).scalar_one()

@@ -16,7 +16,8 @@ from include.records import Scope
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run as recorded; `state` is empty while it has not ended, `counts` the numbers of its report."""
+    """A run as recorded; `state` is empty while it has not ended, `counts` the numbers of its report. `attempt` is the
+    highest try of any of its tasks."""
 
     dag_id: str
     run_id: str
@@ -56,7 +57,14 @@ def start(
         counts={},
         started_at=at,
     )
-    upsert(conn, runs, [row], unique=(*SCOPE, "dag_id", "run_id"))
+    upsert(
+        conn,
+        runs,
+        [row],
+        unique=(*SCOPE, "dag_id", "run_id"),
+        change=["attempt"],
+        only_if=lambda new: runs.c.attempt < new.attempt,
+    )
     found = get(conn, scope, dag_id, run_id)
     if found is None:
         raise LookupError("a run that was just recorded is not there")
@@ -68,6 +76,12 @@ def get(conn: Connection, scope: Scope, dag_id: str, run_id: str) -> RunRow | No
     where = (of(runs, scope), runs.c.dag_id == dag_id, runs.c.run_id == run_id)
     row = conn.execute(select(*_COLUMNS).where(*where)).one_or_none()
     return None if row is None else RunRow(*row)
+
+
+def record_plan(conn: Connection, scope: Scope, dag_id: str, run_id: str, path: str, digest: str) -> None:
+    """Note which plan this run may load (protocol 4.2)."""
+    where = (of(runs, scope), runs.c.dag_id == dag_id, runs.c.run_id == run_id)
+    conn.execute(update(runs).where(*where).values(plan_path=path, plan_digest=digest))
 
 
 def of_run_id(conn: Connection, scope: Scope, run_id: str) -> list[RunRow]:

@@ -236,6 +236,8 @@ usage = Table(
     Column("calls", Integer, nullable=False),
     PrimaryKeyConstraint(*SCOPE, "month", "kind"),
 )
+# Every metered call asks for the month's sum.
+Index("usage_month", usage.c.month)
 
 tokens = Table(
     "tokens",

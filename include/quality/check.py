@@ -14,7 +14,8 @@ from typing import Any, cast
 import pandas as pd
 
 from include.errors import QualityStop
-from include.ledger import links, mirror
+from include.ledger import decisions, links, mirror
+from include.ledger.decisions import Verb
 from include.quality.examine import Evidence, examine
 from include.quality.frames import names_frame
 from include.quality.results import CheckResult, as_json, stop_message
@@ -22,7 +23,7 @@ from include.records import Customer, Entity, System
 from include.sync import plan_file
 from include.sync.accept import accept
 from include.sync.landing import read_landed
-from include.sync.run import Run, RunKind
+from include.sync.run import Run
 from include.sync.sources import source_of
 from include.sync.window import window_of
 
@@ -62,8 +63,14 @@ def gather(run: Run, extracts: Sequence[Mapping[str, Any]], planned: Mapping[str
         counts=planned["counts"],
         known_customers=known,
         names=names,
-        may_shrink=run.kind is RunKind.INITIAL,
+        may_shrink=_may_shrink(run),
     )
+
+
+def _may_shrink(run: Run) -> bool:
+    """Whether a person said that a side which shrank is right (rules 1.3)."""
+    with run.ledger.reading() as conn:
+        return bool(decisions.standing(conn, run.scope).with_verb(Verb.RESTORED))
 
 
 def _from_ledger(run: Run) -> tuple[dict[System, frozenset[str]], pd.DataFrame]:

@@ -22,7 +22,7 @@ class Evidence:
 
     `extracts` are the results of the extract tasks, `landed` their files; `counts` are rows per action as the plan
     step told them; `known_customers` the ids the mirror ever heard of; `names` the customers of both sides (id,
-    name). `may_shrink`: a person sees the whole state anyway, so a side that shrank is only a warning.
+    name). `may_shrink`: a person said that it is right, so a side that shrank is only a warning.
     """
 
     extracts: Sequence[Mapping[str, Any]]

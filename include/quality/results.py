@@ -13,7 +13,7 @@ ADVICE = {
     "ids_present": "Clear the extract task to read again.",
     "ids_unique": "Clear the extract task to read again.",
     "pages_complete": "Clear the extract task to read again.",
-    "not_shrunk": "If so many records are really gone, run the initial sync, which shows everything before it writes.",
+    "not_shrunk": "If so many records are really gone, say so with: python -m include.sync.decide restored",
     "references_resolve": "Clear the run to read again; if it stays so, run the initial sync.",
     "writes_have_keys": "Clear the plan task; if it stays so, the planning code is wrong.",
     "keys_unique": "Clear the plan task; if it stays so, the planning code is wrong.",

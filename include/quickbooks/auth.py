@@ -27,7 +27,8 @@ from include.errors import (
     SyncError,
     TemporaryOutage,
 )
-from include.quickbooks.faults import DEFAULT_WAIT, SignInRefused, retry_after
+from include.quickbooks.faults import DEFAULT_WAIT, SignInRefused
+from include.retry_after import retry_after
 from include.tokens import Tokens, TokenStore
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ ENDED = (
     "reconnect_needed: QuickBooks has ended the connection (invalid_grant). Connect to QuickBooks again and put the "
     "new refresh token into the connection."
 )
+NOT_CONNECTED = "reconnect_needed: QuickBooks is not connected yet: the connection holds no refresh token."
 WITH_HARD_EXPIRY = "x-include-refresh-token-hard-expires-in"
 
 
@@ -128,11 +130,7 @@ class RenewingAccess:
     def _renew(self, stale: str | None) -> str:
         self._held = None
         self._check_grant()
-        try:
-            self._held = self._store.refresh(self._turn, stale=stale)
-        except GrantEnded:
-            self._store.mark_reconnect_needed(self._ended)
-            raise
+        self._held = self._store.refresh(self._turn, stale=stale)
         return self._held.access_token
 
     def _check_grant(self) -> None:
@@ -147,9 +145,16 @@ class RenewingAccess:
         return f"invalid_grant {hashlib.sha256(self._seed.encode()).hexdigest()[:16]}"
 
     def _turn(self, current: Tokens | None) -> Tokens:
-        """One exchange; under the store's lock."""
+        """One exchange, under the store's lock: nobody else can sign in before an ended grant is noted."""
+        try:
+            return self._exchange(current)
+        except GrantEnded:
+            self._store.mark_reconnect_needed(self._ended)
+            raise
+
+    def _exchange(self, current: Tokens | None) -> Tokens:
         if current is None and not self._seed:
-            raise ReconnectNeeded("QuickBooks is not connected yet: the connection holds no refresh token.")
+            raise ReconnectNeeded(NOT_CONNECTED)
         if current is None:
             return self._ask(self._seed)
         try:
@@ -219,7 +224,8 @@ def _refusal(answer: requests.Response, error: str) -> SyncError:
     if answer.status_code == requests.codes.too_many_requests:
         return RateLimited("QuickBooks' sign-in service asks for a pause.", retry_after(answer.headers) or DEFAULT_WAIT)
     if answer.status_code >= requests.codes.server_error:
-        return TemporaryOutage(f"QuickBooks' sign-in service is out of order (status {answer.status_code}).")
+        words = f"QuickBooks' sign-in service is out of order (status {answer.status_code})."
+        return TemporaryOutage(words, retry_after(answer.headers))
     return ContractBroken(f"QuickBooks' sign-in service gave an unknown answer (status {answer.status_code}).")
 
 

@@ -23,7 +23,7 @@ from include.quickbooks import query
 from include.quickbooks.answers import clock, page_of, read_changes, total_of
 from include.quickbooks.auth import Access, Credentials, RenewingAccess, SavedAccess, exchange
 from include.quickbooks.batch import BatchItem, as_json, batch_body, check_batch, read_batch
-from include.quickbooks.facts import CompanyFacts, Preferences, read_company, read_preferences
+from include.quickbooks.facts import CompanyFacts, Preferences, read_company, read_preferences, read_terms
 from include.quickbooks.faults import BadStatement, NotFound, SignInRefused
 from include.quickbooks.mapping import read_extract, read_record
 from include.quickbooks.transport import Gate, OpenGate, Transport
@@ -34,6 +34,14 @@ log = logging.getLogger(__name__)
 
 SIGN_IN_TIMEOUT = (5.0, 20.0)
 NUMBERS_PER_QUERY = 100
+WALKS = 3
+"""So often a walk through the pages is made while people keep working in the books."""
+Walked = tuple[list[object], int, dt.datetime]
+"""Rows, QuickBooks' own count of them, and its time before the first page."""
+
+
+class PagesMoved(DamagedExtract):
+    """A record went away while pages were read, so that another one may have slipped between two of them."""
 
 
 class QuickBooksClient:
@@ -80,6 +88,10 @@ class QuickBooksClient:
         """How the books are kept: closing date, numbering, currencies, tax."""
         return read_preferences(self._quickbooks.get(self._url("preferences")))
 
+    def terms(self) -> dict[str, str]:
+        """The active payment terms, name → id, in one metered call (rules 3.6)."""
+        return read_terms(self._quickbooks.query(query.TERMS))
+
     def changes(self, entities: Sequence[Entity], since: dt.datetime) -> dict[Entity, Extract] | None:
         """What changed at `since` or later, deletions included, in one metered call.
 
@@ -100,18 +112,27 @@ class QuickBooksClient:
         *,
         changed_since: dt.datetime | None = None,
         created: tuple[dt.datetime, dt.datetime] | None = None,
+        dated: tuple[dt.date, dt.date] | None = None,
     ) -> Extract:
-        """Every record of the entity, inactive ones too, by pages; changed since a moment or created in [start, end).
+        """Every record of the entity, inactive ones too, by pages; changed since a moment, created in [start, end), or
+        dated from one day to another, both included.
 
         `expected` is QuickBooks' own count with the same conditions; `as_of` its clock before the first page. A walk
-        that differs from the count is made once more, since somebody may have been working; if it differs still, the
-        caller sees it in `expected`. Raises DamagedExtract when pages repeat or rows have no id.
+        that differs from the count, or whose pages moved, is made again, since somebody may have been working; if it
+        differs still, the caller sees it in `expected`. Raises DamagedExtract when pages repeat or keep moving.
         """
         conditions = [query.changed_since(changed_since)] if changed_since else []
         conditions += query.created_between(*created) if created else ()
-        rows, expected, as_of = self._walk(entity, conditions)
-        if len(rows) != expected:
-            rows, expected, as_of = self._walk(entity, conditions)
+        conditions += query.dated_between(*dated) if dated else ()
+        for number in range(WALKS):
+            try:
+                rows, expected, as_of = self._walk(entity, conditions)
+            except PagesMoved:
+                if number == WALKS - 1:
+                    raise
+                continue
+            if len(rows) == expected:
+                break
         return read_extract(entity, rows, expected=expected, as_of=as_of, complete=not conditions)
 
     def invoices_by_number(self, numbers: Sequence[str]) -> list[Invoice]:
@@ -180,26 +201,35 @@ class QuickBooksClient:
             company = self._company(self._transport(SavedAccess(saved)))
         except SignInRefused as error:
             return str(error)
-        return f"Connected to {company.company_name} (realm {company.realm_id}, {self._connection.environment})."
+        books = f"{company.company_name} (realm {company.realm_id}, {self._connection.environment})"
+        return f"Connected to {books}. The sign-in is good until {saved.ends_at:%Y-%m-%d}."
 
-    def _walk(self, entity: Entity, conditions: Sequence[str]) -> tuple[list[object], int, dt.datetime]:
+    def _walk(self, entity: Entity, conditions: Sequence[str]) -> Walked:
         counted = self._quickbooks.query(query.count(entity, conditions))
         return list(self._pages(entity, conditions)), total_of(counted), clock(counted)
 
     def _pages(self, entity: Entity, conditions: Sequence[str]) -> Iterator[object]:
-        """Rows page by page, until one is not full. A page that brings nothing new would go on for ever."""
-        seen: set[str] = set()
-        start = 1
+        """Rows page by page, each once, until a page is not full.
+
+        Each page begins at the last row of the one before. If that row is not there, one before it was deleted, the
+        others moved up, and one of them would slip between two pages. A page that brings nothing new would go on for
+        ever.
+        """
+        seen: set[object] = set()
+        start, last = 1, None
         while True:
             page = page_of(self._quickbooks.query(query.select(entity, conditions, start=start)), entity)
-            ids = {str(row.get("Id")) for row in page if isinstance(row, dict)}
-            if page and ids <= seen:
-                raise DamagedExtract(f"QuickBooks gave the same page of {entity.value} twice.")
-            yield from page
+            ids = [row.get("Id") if isinstance(row, dict) else None for row in page]
+            if last and last not in ids:
+                raise PagesMoved(f"QuickBooks' pages of {entity.value} kept moving while they were read.")
+            new = [row for row, id in zip(page, ids, strict=True) if id is None or id not in seen]
+            yield from new
             if len(page) < query.PAGE_SIZE:
                 return
-            seen |= ids
-            start += len(page)
+            if not new:
+                raise DamagedExtract(f"QuickBooks gave the same page of {entity.value} twice.")
+            seen.update(ids)
+            start, last = start + len(page) - 1, ids[-1]
 
     def _company(self, quickbooks: Transport) -> CompanyFacts:
         realm = self._connection.realm_id

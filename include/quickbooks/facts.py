@@ -1,4 +1,4 @@
-"""What the company file says about itself: CompanyInfo and Preferences."""
+"""What the company file says about itself: CompanyInfo, Preferences and its payment terms."""
 
 from __future__ import annotations
 
@@ -60,6 +60,14 @@ def read_preferences(answer: Mapping[str, Any]) -> Preferences:
         uses_sales_tax=tax.get("UsingSalesTax") is True,
         home_currency=str(_part(currency, "HomeCurrency").get("value") or ""),
     )
+
+
+def read_terms(answer: Mapping[str, Any]) -> dict[str, str]:
+    """The active payment terms of a query's answer, name → id; a row without either is no term to be named."""
+    rows = _block(answer, "QueryResponse").get("Term")
+    found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    named = {str(row.get("Name") or ""): str(row.get("Id") or "") for row in found if row.get("Active") is not False}
+    return {name: term_id for name, term_id in named.items() if name and term_id}
 
 
 def _block(answer: Mapping[str, Any], name: str) -> Mapping[str, Any]:

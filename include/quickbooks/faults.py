@@ -7,12 +7,10 @@ versions and may bear names, so none of them reaches a message or a log (G7).
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from include.errors import (
@@ -23,8 +21,10 @@ from include.errors import (
     StaleRecord,
     SyncError,
     TemporaryOutage,
+    TryAgainLater,
     WrongCompany,
 )
+from include.retry_after import retry_after
 
 DEFAULT_WAIT = 60.0
 """Seconds after a throttled call where QuickBooks does not say how long (reference §8.3)."""
@@ -175,8 +175,8 @@ def error_for(status: int, headers: Mapping[str, str], faults: tuple[Fault, ...]
     else:
         verdict = _by_code(fault) or STATUSES.get(status) or _by_kind(fault) or (_OTHER if faults else _BROKEN)
     message = f"{verdict.sentence} {_label(status, fault)}"
-    if issubclass(verdict.error, RateLimited):
-        return RateLimited(message, retry_after(headers))
+    if issubclass(verdict.error, TryAgainLater):
+        return verdict.error(message, retry_after(headers))
     return _raisable(verdict, message, fault)
 
 
@@ -192,20 +192,6 @@ def rejection_for(faults: tuple[Fault, ...]) -> RecordRejected:
     if verdict.error is StaleRecord:
         return StaleRecord(message)
     return RecordRejected(message, verdict.reason, _detail(fault))
-
-
-def retry_after(headers: Mapping[str, str], now: dt.datetime | None = None) -> float | None:
-    """Seconds to wait by the Retry-After header (a number or a date); None where it is absent or unreadable."""
-    told = headers.get("Retry-After", "").strip()
-    if told.isascii() and told.isdigit():
-        return float(told)
-    try:
-        moment = parsedate_to_datetime(told)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=dt.UTC)
-    return max(0.0, (moment - (now or dt.datetime.now(dt.UTC))).total_seconds())
 
 
 def _by_code(fault: Fault) -> Verdict | None:

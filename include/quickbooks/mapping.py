@@ -86,10 +86,11 @@ def _invoice(row: Data) -> Invoice:
         currency=ref(row, "CurrencyRef"),
         due_date=date(row, "DueDate") if row.get("DueDate") else None,
         terms=text(chosen, "name") or text(chosen, "value"),
-        balance=money(row, "Balance") if "Balance" in row else None,
+        balance=_optional(row, "Balance"),
         note=text(row, "PrivateNote"),
         emailed=row.get("EmailStatus") == "EmailSent",
         settled_by=tuple(text(link, "TxnId") for link in rows(row, "LinkedTxn") if link.get("TxnType") == "Payment"),
+        deposit=_optional(row, "Deposit") or Decimal(0),
     )
 
 
@@ -99,7 +100,7 @@ def _payment(row: Data) -> Payment:
         customer_id=ref(row, "CustomerRef"),
         date=date(row, "TxnDate"),
         total=money(row, "TotalAmt"),
-        unapplied=money(row, "UnappliedAmt") if "UnappliedAmt" in row else Decimal(0),
+        unapplied=_optional(row, "UnappliedAmt") or Decimal(0),
         reference=text(row, "PaymentRefNum"),
         currency=ref(row, "CurrencyRef"),
         applied=tuple(
@@ -111,7 +112,13 @@ def _payment(row: Data) -> Payment:
 
 
 def _credit_memo(row: Data) -> CreditMemo:
-    return CreditMemo(**_base(row), **_document(row), note=text(row, "PrivateNote"))
+    left = _optional(row, "RemainingCredit")
+    return CreditMemo(
+        **_base(row),
+        **_document(row),
+        note=text(row, "PrivateNote"),
+        balance=_optional(row, "Balance") if left is None else left,
+    )
 
 
 def _sales_receipt(row: Data) -> SalesReceipt:
@@ -162,6 +169,11 @@ def _document(row: Data) -> dict[str, Any]:
         "date": date(row, "TxnDate"),
         "total": money(row, "TotalAmt"),
     }
+
+
+def _optional(row: Data, name: str) -> Decimal | None:
+    """An amount that need not be there."""
+    return money(row, name) if row.get(name) is not None else None
 
 
 def _address(block: Data) -> Address | None:

@@ -25,6 +25,9 @@ NAMES: dict[Entity, str] = {
 }
 """What QuickBooks calls each entity."""
 
+TERMS = "SELECT * FROM Term MAXRESULTS 1000"
+"""Every active payment term; no company has more than a page of them."""
+
 LISTS = frozenset({Entity.CUSTOMER, Entity.ITEM})
 """Entities of which QuickBooks shows the active ones only, unless it is asked for both."""
 
@@ -63,6 +66,11 @@ def changed_since(moment: dt.datetime) -> str:
 def created_between(start: dt.datetime, end: dt.datetime) -> tuple[str, str]:
     """Created in [start, end)."""
     return (f"MetaData.CreateTime >= {literal(start)}", f"MetaData.CreateTime < {literal(end)}")
+
+
+def dated_between(first: dt.date, last: dt.date) -> tuple[str, str]:
+    """Of transactions: dated on these days or between them."""
+    return (f"TxnDate >= {literal(first.isoformat())}", f"TxnDate <= {literal(last.isoformat())}")
 
 
 def select(entity: Entity, conditions: Sequence[str] = (), *, start: int = 1) -> str:

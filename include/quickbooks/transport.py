@@ -21,7 +21,7 @@ from quickbooks import QuickBooks  # type: ignore[import-untyped]  # it ships no
 from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
-from include.errors import RateLimited, ReconnectNeeded, SyncError, TemporaryOutage
+from include.errors import RateLimited, ReconnectNeeded, SyncError, TemporaryOutage, TryAgainLater
 from include.quickbooks.auth import Access, no_answer
 from include.quickbooks.faults import DEFAULT_WAIT, Fault, SignInRefused, error_for, read_faults
 
@@ -29,7 +29,9 @@ log = logging.getLogger(__name__)
 
 MINOR_VERSION = 75
 READ_TRIES = 3
-LONGEST_WAIT = 60.0
+SPREAD = 15.0
+"""Seconds by which a pause grows at random where QuickBooks does not say how long it is."""
+LONGEST_WAIT = 120.0
 """Seconds a read waits in place when QuickBooks asks for a pause; a longer pause is the caller's to keep."""
 
 
@@ -84,8 +86,8 @@ class Bearer(AuthBase):
 class Transport(QuickBooks):  # type: ignore[misc]  # its base is untyped
     """The library's client for one company, on this project's own transport.
 
-    Raises the errors of include/errors.py only. Reads are tried up to three times on outages and on pauses QuickBooks
-    sets to at most a minute; a batch is sent once, again only after a 401, which says that it was not looked at.
+    Raises the errors of include/errors.py only. Reads are tried up to three times on outages and on pauses of at most
+    two minutes; a write is sent once, again only after a 401, which says that it was not looked at.
     """
 
     def __new__(cls, *_args: object, **_options: object) -> Transport:
@@ -125,12 +127,7 @@ class Transport(QuickBooks):  # type: ignore[misc]  # its base is untyped
         """Send one call of the library; the answer is sound, everything else is raised."""
         body = data.encode() if isinstance(data, str) else b""
         call = Call(self._kind(url), request_type, url, dict(headers or {}), dict(params or {}), body)
-        try:
-            return self._signed_in(call)
-        except RateLimited as error:
-            if error.retry_after is None:
-                error.retry_after = DEFAULT_WAIT
-            raise
+        return self._signed_in(call)
 
     def _signed_in(self, call: Call) -> requests.Response:
         """Send it; where the token is refused, renew it once and send it once more. Renewing itself is never
@@ -144,7 +141,9 @@ class Transport(QuickBooks):  # type: ignore[misc]  # its base is untyped
         try:
             return send(call, token)
         except SignInRefused:
-            raise ReconnectNeeded("QuickBooks refuses a fresh access token. Connect to QuickBooks again.") from None
+            raise ReconnectNeeded(
+                "reconnect_needed: QuickBooks refuses a fresh access token. Connect to QuickBooks again."
+            ) from None
 
     def _reading(self, call: Call, token: str) -> requests.Response:
         retrying = Retrying(
@@ -179,7 +178,8 @@ class Transport(QuickBooks):  # type: ignore[misc]  # its base is untyped
         if problem is None:
             return answer
         if isinstance(problem, RateLimited):
-            self._gate.hold_back(problem.retry_after or DEFAULT_WAIT)
+            problem.retry_after = problem.retry_after or DEFAULT_WAIT + _chance(SPREAD)
+            self._gate.hold_back(problem.retry_after)
         codes, tid = [fault.code for fault in faults], answer.headers.get("intuit_tid", "")
         log.warning("QuickBooks answered %s to %s (codes %s, intuit_tid %s)", answer.status_code, call.kind, codes, tid)
         raise problem
@@ -201,15 +201,15 @@ def _problem(answer: requests.Response, faults: tuple[Fault, ...]) -> SyncError 
 
 
 def _worth_another_try(error: BaseException) -> bool:
-    if isinstance(error, RateLimited):
-        return error.retry_after is not None and error.retry_after <= LONGEST_WAIT
-    return isinstance(error, TemporaryOutage)
+    return isinstance(error, RateLimited | TemporaryOutage) and (error.retry_after or 0) <= LONGEST_WAIT
 
 
 def _pause(state: RetryCallState) -> float:
     """Seconds before the next try: as told, else about half a second, then about one."""
     error = state.outcome.exception() if state.outcome else None
-    jitter = random.uniform(0, 0.5)  # noqa: S311  # spreads retries, keeps no secret
-    if isinstance(error, RateLimited):
-        return (error.retry_after or 0) + jitter
-    return 0.5 * state.attempt_number + jitter
+    told = error.retry_after if isinstance(error, TryAgainLater) else None
+    return (0.5 * state.attempt_number if told is None else told) + _chance(0.5)
+
+
+def _chance(most: float) -> float:
+    return random.uniform(0, most)  # noqa: S311  # spreads retries, keeps no secret

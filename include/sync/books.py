@@ -1,4 +1,4 @@
-"""How the QuickBooks company keeps its books, read once per run and kept beside it: closing date, tax, today.
+"""How the QuickBooks company keeps its books, read once per run and kept beside it: closing date, tax, terms, today.
 
 `today` is the day QuickBooks' own clock showed, in the company's zone, so that no rule depends on the clock of the
 machine that runs the sync.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from sqlalchemy.engine import Connection
@@ -43,16 +43,26 @@ class Preferences(Protocol):
     def home_currency(self) -> str:
         """ISO code."""
 
+    @property
+    def custom_numbers(self) -> bool:
+        """Whether QuickBooks takes our document numbers."""
+
+    @property
+    def automated_sales_tax(self) -> bool:
+        """Whether QuickBooks computes sales tax by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """`closed_through` is the last closed day, None while the books are open; `home_currency` an ISO code."""
+    """`closed_through` is the last closed day, None while the books are open; `home_currency` an ISO code; `terms`
+    the payment terms, name → id."""
 
     today: dt.date
     closed_through: dt.date | None = None
     multicurrency: bool = False
     uses_sales_tax: bool = True
     home_currency: str = "USD"
+    terms: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """JSON values, days in ISO format."""
@@ -70,7 +80,7 @@ class Books:
         return cls(**{**data, **days})
 
 
-def land_books(run: Run, preferences: Preferences, as_of: dt.datetime) -> None:
+def land_books(run: Run, preferences: Preferences, terms: Mapping[str, str], as_of: dt.datetime) -> None:
     """Store what the plan of this run needs to know; `as_of` is QuickBooks' own time."""
     books = Books(
         today=as_of.astimezone(run.company.zone).date(),
@@ -78,6 +88,7 @@ def land_books(run: Run, preferences: Preferences, as_of: dt.datetime) -> None:
         multicurrency=preferences.multicurrency,
         uses_sales_tax=preferences.uses_sales_tax,
         home_currency=preferences.home_currency,
+        terms=dict(terms),
     )
     run.folder.mkdir(parents=True, exist_ok=True)
     with (run.folder / FILE).open("w") as file:
@@ -101,6 +112,12 @@ def latest_books(conn: Connection, scope: Scope) -> Books | None:
         if "books" in row.counts:
             return Books.from_json(row.counts["books"])
     return None
+
+
+def last_shut_day(company: Company, books: Books) -> dt.date:
+    """The last day of what is closed in QuickBooks or final by the settings, whichever is later (rules 3.9)."""
+    final = final_through(company, books.today)
+    return max(books.closed_through or final, final)
 
 
 def final_through(company: Company, today: dt.date) -> dt.date:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 
 from include.errors import DamagedExtract, LooksRestored
 from include.records import Extract
@@ -11,6 +12,25 @@ from include.sync.sources import Source, name_of
 MOST_GONE = 20
 GONE_SHARE = 0.05
 FEW = 5
+"""So few are a day's work in a small company, whatever share of it they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Records of a source that are gone since it was last read, and how many there were; `linked` are those of them
+    that have a partner on the other side."""
+
+    records: int
+    of: int
+    linked: int = 0
+    of_linked: int = 0
+
+    @property
+    def looks_restored(self) -> bool:
+        """More than 20 linked records, or 5 % of them, but for a handful (rules 1.3); or of all records, linked or
+        not, more than 20 that are also more than 5 % (protocol 1.4)."""
+        linked = self.linked > MOST_GONE or (self.linked >= FEW and self.linked > GONE_SHARE * self.of_linked)
+        return linked or self.records > max(MOST_GONE, GONE_SHARE * self.of)
 
 
 def check_extract(source: Source, extract: Extract) -> None:
@@ -36,15 +56,14 @@ def check_extract(source: Source, extract: Extract) -> None:
         )
 
 
-def check_deletions(source: Source, gone: int, known: int, *, confirmed: int = 0) -> None:
-    """Raises LooksRestored if so many known records vanished at once that the side may have been restored.
+def check_deletions(source: Source, gone: Gone, *, confirmed: int = 0) -> None:
+    """Raises LooksRestored if so much is gone at once that the side may have been restored from a backup (rules 1.3).
 
-    That is more than 20, or more than 5 % unless it is only a handful (rules 1.3). `confirmed` is how many a person
-    said are right to be gone.
+    `confirmed` is how many records a person said are right to be gone.
     """
-    many = gone > MOST_GONE or (gone >= FEW and gone > GONE_SHARE * known)
-    if many and gone > confirmed:
+    if gone.looks_restored and gone.records > confirmed:
         raise LooksRestored(
-            f"looks_restored: {gone} of {known} known records of {name_of(source)} are gone at once; nothing was taken "
-            f"over. If that is right: python -m include.sync.decide restored {source[0].value} --gone {gone}"
+            f"looks_restored: {gone.records} of {gone.of} known records of {name_of(source)} are gone at once, "
+            f"{gone.linked} of them linked; nothing was taken over. If that is right: "
+            f"python -m include.sync.decide --company … restored {source[0].value} {gone.records}"
         )

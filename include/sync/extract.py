@@ -15,11 +15,12 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from include.ledger import decisions, mirror
+from include.ledger import decisions, links, mirror
 from include.ledger.decisions import SIDE, Verb
 from include.records import Deleted, Entity, Extract, System
 from include.sync.books import land_books
-from include.sync.door import check_deletions, check_extract
+from include.sync.company_file import land_company_file
+from include.sync.door import Gone, check_deletions, check_extract
 from include.sync.landing import handed_over, land
 from include.sync.outcome import note_taken_over
 from include.sync.run import Run, RunKind
@@ -38,7 +39,11 @@ def extract_customers(
     """Customers of both sides, and how the QuickBooks company keeps its books; see `extract_sources`."""
     sources: list[Source] = [(System.QUICKBOOKS, Entity.CUSTOMER), (System.SYNCTA, Entity.CUSTOMER)]
     result = extract_sources(run, polled, sources, quickbooks, syncta)
-    land_books(run, quickbooks.preferences(), dt.datetime.fromisoformat(result["as_of"]["quickbooks"]))
+    preferences = quickbooks.preferences()
+    as_of = dt.datetime.fromisoformat(result["as_of"]["quickbooks"])
+    land_books(run, preferences, quickbooks.terms(), as_of)
+    if run.kind is RunKind.INITIAL:
+        land_company_file(run, quickbooks.company(), preferences)
     return result
 
 
@@ -133,14 +138,22 @@ def _with_vanished(conn: Connection, run: Run, source: Source, extract: Extract)
 def _check_deletions(
     conn: Connection, run: Run, extracts: Mapping[Source, Extract], before: Mapping[Source, int]
 ) -> None:
-    """An initial sync shows a person the whole state anyway; every other run stops when a side shrinks at once."""
-    if run.kind is RunKind.INITIAL:
-        return
+    """Every run stops when a side shrinks at once, an initial sync too: a plan that is not approved leaves the mirror
+    to the next cycle, which asks nobody."""
     for source, extract in extracts.items():
         known = mirror.known(conn, run.scope, *source)
-        gone = mirror.deleted_ids(conn, run.scope, *source)
-        fresh = sum(stub.id in known and stub.id not in gone for stub in extract.deleted)
-        check_deletions(source, fresh, before[source], confirmed=_confirmed(conn, run, source[0]))
+        over = mirror.deleted_ids(conn, run.scope, *source)
+        gone = {stub.id for stub in extract.deleted if stub.id in known and stub.id not in over}
+        linked = _linked(conn, run, source) - over
+        counted = Gone(len(gone), before[source], len(gone & linked), len(linked))
+        check_deletions(source, counted, confirmed=_confirmed(conn, run, source[0]))
+
+
+def _linked(conn: Connection, run: Run, source: Source) -> set[str]:
+    """Ids of a source's records that have a partner on the other side."""
+    system, entity = source
+    found = links.live(conn, run.scope, entity)
+    return {link.quickbooks_id if system is System.QUICKBOOKS else link.syncta_id for link in found}
 
 
 def _confirmed(conn: Connection, run: Run, system: System) -> int:

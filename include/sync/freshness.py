@@ -1,4 +1,4 @@
-"""Whether the records a plan row was made from are still the ones the mirror holds (protocol 3.7)."""
+"""Whether a plan row still says what the ledger knows: the records it was made from, and what people decided."""
 
 from __future__ import annotations
 
@@ -6,13 +6,27 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from include.ledger import mirror
-from include.records import Scope
-from include.sync.rows import PlanRow
+from include.ledger import decisions, mirror
+from include.records import System
+from include.sync.rows import Plan, PlanRow
+
+OTHER_SIDE = {System.QUICKBOOKS: System.SYNCTA, System.SYNCTA: System.QUICKBOOKS}
 
 
-def fresh(conn: Connection, scope: Scope, rows: Sequence[PlanRow]) -> list[bool]:
-    """Per row: whether every record it was made from is live and at that version."""
+def fresh(conn: Connection, plan: Plan, rows: Sequence[PlanRow]) -> list[bool]:
+    """Per row of the plan: whether every record it was made from is live and at that version (protocol 3.7), and
+    nobody has decided about one of them since the plan was made: a plan may wait for its approval for days."""
     refs = {(seen.system, seen.entity, seen.id) for row in rows for seen in row.seen}
-    now = mirror.versions(conn, scope, refs)
-    return [all(now.get((s.system, s.entity, s.id)) == s.version for s in row.seen) for row in rows]
+    now = mirror.versions(conn, plan.scope, refs)
+    decided = decisions.since(conn, plan.scope, plan.made_at) if plan.made_at else frozenset()
+    return [
+        all(now.get((s.system, s.entity, s.id)) == s.version for s in row.seen) and decided.isdisjoint(_records(row))
+        for row in rows
+    ]
+
+
+def _records(row: PlanRow) -> set[decisions.Subject]:
+    """Every record a row is about."""
+    named = {(row.entity, row.source, row.source_id), (row.entity, OTHER_SIDE[row.source], row.target_id)}
+    seen = {(one.entity, one.system, one.id) for one in row.seen}
+    return {(entity.value, system.value, record_id) for entity, system, record_id in named | seen if record_id}

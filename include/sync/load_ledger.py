@@ -36,11 +36,14 @@ TOLD: dict[Action, Kind] = {Action.HOLD: "hold", Action.EXCEPTION: "exception", 
 def load_to_ledger(run: Run, planned: Mapping[str, Any]) -> dict[str, int]:
     """End links, link, record balances, and settle what is told to people against what was open before.
 
-    Returns the numbers unlinked, linked, balances, superseded, opened, still_open and closed. A link whose records
-    changed since the plan, or that are linked otherwise by now, returns to the next plan. Raises `PlanChanged`.
+    Returns the numbers unlinked, linked, balances, superseded, not_approved, opened, still_open and closed. A link
+    whose records changed since the plan, or that are linked otherwise by now, returns to the next plan; so does what
+    was not approved. What is told to people is told whichever stages were approved. Raises `PlanChanged`.
     """
     plan = approved_plan(run, planned)
-    with leases.holding(run.ledger, run.scope, LEASE, owner_of(run)), run.ledger.writing() as conn:
+    mine = leases.holding(run.ledger, run.scope, LEASE, owner_of(run), wait=run.patience)
+    with mine as lease, run.ledger.writing() as conn:
+        leases.check(conn, lease)
         counts = _link_all(conn, run, plan)
         if run.kind is not RunKind.UNDO:  # which plans nothing but what it takes back
             settled = findings.settle(conn, run.scope, run.run_id, list(_findings(conn, run, plan)), now())
@@ -52,10 +55,11 @@ def load_to_ledger(run: Run, planned: Mapping[str, Any]) -> dict[str, int]:
 
 def _link_all(conn: Connection, run: Run, plan: Plan) -> Counter[str]:
     # What ends comes first: a record has to be free before it is linked to another one.
-    rows = sorted(plan.with_action(*LINK_ACTIONS), key=lambda row: row.action is not Action.UNLINK)
+    approved = [row for _, row in plan.approved(*LINK_ACTIONS)]
+    rows = sorted(approved, key=lambda row: row.action is not Action.UNLINK)
     live = LiveLinks.of(conn, run.scope)
-    counts: Counter[str] = Counter()
-    for row, is_fresh in zip(rows, fresh(conn, run.scope, rows), strict=True):
+    counts = +Counter(not_approved=plan.not_approved(*LINK_ACTIONS))
+    for row, is_fresh in zip(rows, fresh(conn, plan, rows), strict=True):
         apply, counted_as = LINK_ACTIONS[row.action]
         counts[counted_as if is_fresh and apply(conn, run, live, row) else "superseded"] += 1
     return counts
@@ -77,7 +81,7 @@ def _balance(conn: Connection, run: Run, live: LiveLinks, row: PlanRow) -> bool:
 def _unlink(conn: Connection, run: Run, live: LiveLinks, row: PlanRow) -> bool:
     """Only a decision of a person ends a link, whatever version its records have by now (rules 2.8)."""
     ended = row.payload
-    if not live.end(conn, row.entity, ended["quickbooks_id"], ended["syncta_id"], ended["why"]):
+    if not live.end(conn, row.entity, ended["quickbooks_id"], ended["syncta_id"], row.reason):
         return False
     if UNDOES in ended:
         record_undone(conn, run, row.entity, ended["quickbooks_id"], ended["syncta_id"], ended[UNDOES], by="")

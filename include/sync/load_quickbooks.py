@@ -86,7 +86,7 @@ def _intents(conn: Connection, load: Load, numbered: Sequence[tuple[int, PlanRow
     """What to record; rows that have their outcome, or whose records changed since the plan, are only counted."""
     rows = [row for _, row in numbered]
     outcomes = load.outcome(conn, [row.key for row in rows])
-    for (number, row), is_fresh in zip(numbered, fresh(conn, load.run.scope, rows), strict=True):
+    for (number, row), is_fresh in zip(numbered, fresh(conn, load.plan, rows), strict=True):
         if row.key in outcomes:
             load.tell(outcomes[row.key])
         elif load.links.has_syncta(Entity.INVOICE, row.source_id) or not is_fresh:

@@ -76,7 +76,7 @@ def _why_not(conn: Connection, load: Load, row: PlanRow) -> str | None:
     if outcomes:
         return outcomes[row.key]
     # A create needs a customer without link; everything else the very link it was planned for.
-    if load.links.partner(row.entity, row.source_id) != row.target_id or not all(fresh(conn, load.run.scope, [row])):
+    if load.links.partner(row.entity, row.source_id) != row.target_id or not all(fresh(conn, load.plan, [row])):
         return "superseded"
     parent = row.payload.get("parent_quickbooks_id", "")
     return "waiting" if parent and not load.links.partner(Entity.CUSTOMER, parent) else None

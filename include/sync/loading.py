@@ -20,11 +20,12 @@ from sqlalchemy import Connection
 
 from include.errors import CompanyIsBusy, ContractBroken, RecordRejected, SyncError, TemporaryOutage
 from include.ledger import leases, outbox
+from include.ledger.database import Ledger, clock
 from include.ledger.outbox import Batch, Intent, OutboxRow
 from include.records import System
 from include.sync.live_links import LiveLinks
 from include.sync.refusals import ABOUT, about, hold, let_go
-from include.sync.rows import UNDOES, Action, Plan, PlanRow
+from include.sync.rows import UNDOES, WRITES_TO_QUICKBOOKS, WRITES_TO_SYNCTA, Action, Plan, PlanRow
 from include.sync.run import Run
 
 log = logging.getLogger(__name__)
@@ -75,8 +76,8 @@ class Load:
         return dict(sorted(self.counts.items()))
 
     def numbered_rows(self, *actions: Action) -> list[tuple[int, PlanRow]]:
-        """The plan's rows of these actions with their number in the plan (G6)."""
-        return [(number, row) for number, row in enumerate(self.plan.rows) if row.action in actions]
+        """The approved rows of these actions with their number in the plan (G6)."""
+        return self.plan.approved(*actions)
 
     def outcome(self, conn: Connection, keys: Sequence[str]) -> dict[str, str]:
         """What became of rows before, as it is counted; rows that may be sent now are left out."""
@@ -102,7 +103,7 @@ class Load:
         keys = [row.key for row in rows]
         if keys:
             outbox.form_batch(conn, scope, keys, request_id(rows))
-            outbox.mark_sent(conn, scope, keys, self.fence, now())
+            outbox.mark_sent(conn, scope, keys, self.fence, clock(conn))
         sent = outbox.by_key(conn, scope, keys)
         return [sent[key] for key in keys]
 
@@ -134,11 +135,14 @@ class Load:
 
 @contextmanager
 def loading(run: Run, plan: Plan, system: System, *, by: str = "") -> Iterator[Load]:
-    """A load of one system under the company's lease for it; `CompanyIsBusy` if another run holds it."""
-    with leases.holding(run.ledger, run.scope, system.value, owner_of(run)) as lease:
+    """A load of one system under the company's lease for it; `CompanyIsBusy` if another run does not give it back while
+    this one has patience."""
+    with leases.holding(run.ledger, run.scope, system.value, owner_of(run), wait=run.patience) as lease:
         with run.ledger.reading() as conn:
             live = LiveLinks.of(conn, run.scope)
-        yield Load(run, plan, system, lease.fence, live, by)
+        writes = WRITES_TO_SYNCTA if system is System.SYNCTA else WRITES_TO_QUICKBOOKS
+        left_out = +Counter(not_approved=plan.not_approved(*writes))
+        yield Load(run, plan, system, lease.fence, live, by, counts=left_out)
 
 
 def owner_of(run: Run) -> str:
@@ -146,8 +150,14 @@ def owner_of(run: Run) -> str:
     return f"{run.dag_id}/{run.run_id}/{run.attempt}"
 
 
+def ledger_time(ledger: Ledger) -> dt.datetime:
+    """The moment by the ledger's clock, as leases and the outbox count it: the machines' clocks may differ."""
+    with ledger.reading() as conn:
+        return clock(conn)
+
+
 def now() -> dt.datetime:
-    """The moment, as leases and the outbox count it."""
+    """The moment, for what people are told of: when something was seen or linked."""
     return dt.datetime.now(dt.UTC)
 
 

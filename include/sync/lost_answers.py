@@ -14,7 +14,7 @@ from decimal import Decimal
 from include.errors import ContractBroken, RecordRejected, StaleRecord, TemporaryOutage
 from include.ledger.outbox import Batch, OutboxRow
 from include.records import Invoice
-from include.sync.loading import Load, now
+from include.sync.loading import Load, ledger_time
 from include.sync.pushed import Answer, QuickBooks, keep_answers, send
 
 STILL_WORKING = dt.timedelta(seconds=150)
@@ -31,7 +31,7 @@ def ask_again(load: Load, quickbooks: QuickBooks, batch: Batch) -> None:
     Raises `TemporaryOutage` if there is no verdict yet: the rows stay `sent`, and the next try asks again.
     """
     load.check_lease()
-    age = now() - batch.sent_at
+    age = ledger_time(load.run.ledger) - batch.sent_at
     if not all(row.payload["invoice"]["number"] for row in batch.rows):
         if age < STILL_WORKING:
             raise TemporaryOutage("QuickBooks may still be working on a batch whose answer was lost; it is looked up.")

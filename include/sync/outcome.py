@@ -18,6 +18,7 @@ from include.ledger.decisions import Decisions, standing
 from include.ledger.runs import RunRow
 from include.records import System
 from include.settings import Company
+from include.sync.rows import ALL_STAGES
 from include.sync.run import Run, RunKind
 
 DONE = "success"
@@ -35,7 +36,7 @@ _LOOK_BACK = 20
 _TAKEN_OVER, _PLANNED = "taken_over", "planned"
 """Flows of marks: the mirror's latest change, and the latest change that was planned and carried out."""
 _NEVER = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-_COME_BACK = ("superseded", "waiting", "unclear")
+_COME_BACK = ("superseded", "waiting", "unclear", "not_approved")
 """Counts of the loads that mean: planned, not done, for the next plan."""
 
 
@@ -50,9 +51,15 @@ def state_of(run: Run, results: Mapping[str, Any]) -> str:
     if results.get("ledger") is None:
         return REJECTED
     loads = [results.get(step) or {} for step in ("ledger", "syncta", "quickbooks")]
-    if any(load.get(count) for load in loads for count in _COME_BACK):
+    if not wholly_approved(results) or any(load.get(count) for load in loads for count in _COME_BACK):
         return LEFTOVERS
     return UNDONE if run.kind is RunKind.UNDO else DONE
+
+
+def wholly_approved(results: Mapping[str, Any]) -> bool:
+    """Whether every stage was approved, also those in which there was nothing to do (rules 1.4)."""
+    stages = results.get("stages")
+    return stages is None or set(stages) >= ALL_STAGES
 
 
 def left_over(conn: Connection, run: Run) -> str:

@@ -6,7 +6,6 @@ handed to the extracts as a file, so that it is not read twice.
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from include.errors import WrongCompany
 from include.ledger import companies, findings, mirror, outbox, runs
+from include.ledger.database import clock
 from include.ledger.decisions import standing
 from include.records import Entity, Extract, System
 from include.sync.accept import move_marks
@@ -140,10 +140,9 @@ def _reasons(conn: Connection, run: Run, changed: Mapping[Source, int], *, overf
 def _end_here(run: Run, window: Window, found: Mapping[Source, Extract]) -> None:
     """Nothing is new. The marks move all the same: what lies behind them is in the mirror, and a mark that stays
     back would make QuickBooks tell our own writes again and again until they are too many for one answer."""
-    now = dt.datetime.now(dt.UTC)
     with run.ledger.writing() as conn:
         if not run.dry_run:
             move_marks(conn, run, {source: extract.as_of for source, extract in found.items()})
         counts = {"settings": settings_digest(run.company), "decided": standing(conn, run.scope).digest}
-        runs.finish(conn, run.scope, run.dag_id, run.run_id, NOTHING_NEW, counts, "", "", now)
+        runs.finish(conn, run.scope, run.dag_id, run.run_id, NOTHING_NEW, counts, "", "", clock(conn))
     log.info("Poll %s: nothing changed on either side, nothing is held, nothing is left over", window)

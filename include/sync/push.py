@@ -17,14 +17,14 @@ MOST_DIGITS = 15
 def quickbooks_invoice(payload: Mapping[str, Any]) -> dict[str, Any]:
     """The body of QuickBooks' invoice create for a push payload, as JSON values, money as Decimal.
 
-    `payload` has customer_id, number, date, due_date, terms_id (optional), currency, marker, tax and lines
+    `payload` has customer_id, number, date, due_date, terms_id and memo (optional), currency, marker, tax and lines
     (item_id, description, quantity, unit_price, amount, taxable), money as text. The totals are QuickBooks' to
     compute. Nothing is e-mailed and no online payment offered (rules 3.6).
     """
     body: dict[str, Any] = {
         "CustomerRef": {"value": payload["customer_id"]},
         "TxnDate": payload["date"],
-        "PrivateNote": payload["marker"],
+        "PrivateNote": " ".join(filter(None, [payload["marker"], payload.get("memo")])),
         "AllowIPNPayment": False,
         "AllowOnlinePayment": False,
         "AllowOnlineCreditCardPayment": False,
@@ -41,7 +41,8 @@ def quickbooks_invoice(payload: Mapping[str, Any]) -> dict[str, Any]:
     if payload.get("terms_id"):
         body["SalesTermRef"] = {"value": payload["terms_id"]}
     tax = Decimal(payload.get("tax") or 0)
-    if tax:
+    if tax or any(line["taxable"] for line in payload["lines"]):
+        # Also where it is zero: unless it is told the tax, QuickBooks computes its own (rules 3.8).
         body["TxnTaxDetail"] = {"TotalTax": tax, "TxnTaxCodeRef": {"value": "TAX"}}
     return body
 

@@ -74,7 +74,7 @@ def keep_answers(
 def _keep_invoice(conn: Connection, load: Load, row: OutboxRow, invoice: Invoice) -> None:
     """Mirror and link the invoice that QuickBooks created. One of ours twice in QuickBooks is for a person to see."""
     mirror.upsert(conn, load.run.scope, System.QUICKBOOKS, [invoice], Entity.INVOICE, now())
-    applied = {**row.payload["invoice"], "returned_total": str(invoice.total)}
+    applied = {**row.payload["invoice"], "returned_total": str(invoice.total), "returned_version": invoice.version}
     if load.links.add(conn, Link(Entity.INVOICE, invoice.id, row.source_id, PUSHED, applied, row.run_id, now())):
         load.done(conn, row, {"id": invoice.id, "version": invoice.version}, PUSHED)
     else:

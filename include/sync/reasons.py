@@ -15,11 +15,10 @@ HOLDS: dict[str, str] = {
     "same_name_other_parent": "Syncta has this name under another parent. Move it to the right parent, or rename it.",
     "parent_not_linked": "The parent customer is not linked yet. Mend the parent first; this one follows by itself.",
     "linked_record_gone": "The linked Syncta customer was deleted. Link to another record, create it again, or never.",
-    "target_linked_elsewhere": "The Syncta customer chosen for it is linked to another QuickBooks customer by now. "
-    "Unlink that one, or decide anew.",
-    "unlinked_by_person": "Somebody ended its link. Link it to a Syncta customer, or say that it is never created; "
-    "create it again only if it is in Syncta under no other name.",
-    "undone_by_person": "Somebody took it back with undo. Let it be written again, or never.",
+    "target_linked_elsewhere": "The record that was chosen for it is linked to another one. Unlink that one first, or "
+    "choose another.",
+    "unlinked_by_person": "A person ended its link. Link it to another record, let it be written again, or never.",
+    "undone_by_person": "A person took it back. Let it be written again, or never.",
     "likely_duplicate": "A customer with the same name in another order exists. "
     "Rename one to match the other exactly, or let it be created.",
     "customer_not_in_quickbooks": "The invoice's customer has no partner in QuickBooks. If a likely duplicate is "
@@ -38,6 +37,15 @@ HOLDS: dict[str, str] = {
     "date. Link to it, or push anyway.",
     "maybe_sent": "A QuickBooks invoice bears our mark but differs in customer, date or total. Look at both, then "
     "link or push.",
+    "product_ambiguous": "Several products in QuickBooks answer to a line's product. Map it in the settings, or match "
+    "products by their full names.",
+    "terms_unknown": "QuickBooks has no active payment terms of this name. Create them there, or choose others in "
+    "Syncta.",
+    "target_gone": "The QuickBooks invoice that was chosen for it is not there. Choose another, or take the decision "
+    "back.",
+    "difference_unclear": "What was billed is not known line by line. Enter the supplementary invoice in QuickBooks by "
+    "hand, then accept the difference.",
+    "payment_not_read": "Paid in QuickBooks by a payment that has not been read yet. The next run reads it.",
     "credit_needed": "The total is negative. Enter a credit memo in QuickBooks.",
     "period_closed": "The invoice date lies in a period closed in QuickBooks. Reopen the period and wait for the next "
     "run, or link the accountant's entry.",
@@ -70,20 +78,33 @@ EXCEPTIONS: dict[str, str] = {
     "before_go_live_unmatched": "Ready before go-live and without a partner in QuickBooks. Push it, link it, or say "
     "that it was entered elsewhere.",
     "not_ready": "Not ready for longer than the settings allow. Finish it in Syncta.",
-    "unbilled_change": "The total in Syncta changed after the push. Bill the difference, or note that it was.",
+    "unbilled_change": "The total in Syncta changed after the push. Bill the difference, correct QuickBooks, or accept "
+    "that it is not billed.",
     "gone_in_syncta": "Deleted or voided in Syncta after it was sent. Void it in QuickBooks, or keep it.",
     "gone_in_quickbooks": "Deleted in QuickBooks after it was sent. Link the retyped one, or push it again.",
-    "edited_in_quickbooks": "The total was changed in QuickBooks. Correct Syncta or QuickBooks.",
+    "edited_in_quickbooks": "Total, date or number were changed in QuickBooks. Correct Syncta or QuickBooks, or "
+    "accept it.",
     "customer_differs": "The invoice belongs to another customer than when it was sent.",
     "total_differs": "QuickBooks computed another total than Syncta billed. Accept it, or correct the tax.",
     "zeroed_in_quickbooks": "Voided or set to zero in QuickBooks after it was sent. Void it in Syncta, or reissue.",
-    "settled_without_money": "Settled in QuickBooks by credits or journals, not by money.",
+    "settled_without_money": "Settled in QuickBooks by credits or journals, wholly or in part, not by money.",
     "paid_at_other_total": "Paid in QuickBooks at another total than was sent.",
     "paid_reopened": "Marked as paid, but QuickBooks shows a balance again. Reopen it in Syncta.",
+    "paid_by_another_payment": "Marked as paid for a payment that is gone; another one settled it. Reopen it in "
+    "Syncta, then it is marked anew.",
     "reopened_in_syncta": "Marked as paid, then reopened in Syncta, while QuickBooks still shows it as paid. Correct "
     "one of the two.",
     "paid_in_syncta_open_in_quickbooks": "Paid in Syncta, open in QuickBooks. Enter the payment in QuickBooks.",
     "maybe_paid_twice": "Paid in the portal and in QuickBooks, with different references. Check both payments.",
+    "marked_twice": "Another QuickBooks invoice bears the mark of this one, perhaps a copy. Void the wrong one, or "
+    "remove the mark from its memo.",
+    "marked_without_partner": "A QuickBooks invoice bears our mark, but its Syncta invoice is gone or stays out. Void "
+    "it, or remove the mark from its memo.",
+    "void_refused_period_closed": "Not voided as decided: its date lies in a closed period. Correct it in QuickBooks.",
+    "void_refused_period_final": "Not voided as decided: its month counts as final. Correct it in QuickBooks.",
+    "void_refused_payment_linked": "Not voided as decided: a payment or credit is put against it. Unapply that first.",
+    "void_refused_was_emailed": "Not voided as decided: it was e-mailed to the customer. Void it in QuickBooks.",
+    "void_refused_changed_since": "Not voided as decided: it was changed in QuickBooks since. Void it there.",
 }
 
 SKIPS: dict[str, str] = {
@@ -91,10 +112,13 @@ SKIPS: dict[str, str] = {
     "not_ready": "Not ready in Syncta yet.",
     "excluded": "Left out by the settings.",
     "inactive": "Inactive in QuickBooks: never created.",
+    "already_linked": "Linked before; nothing to do now.",
     "customer_excluded": "Left out by decision.",
     "never_create": "Never created in Syncta, by decision.",
-    "accepted": "Accepted as it is, by decision.",
+    "accepted": "A person accepted it as it is.",
     "not_ours": "Stays on its own side.",
+    "never_pushed": "A person decided that it never goes out.",
+    "entered_elsewhere": "A person says it is in QuickBooks as another document.",
 }
 
 REFUSALS: dict[str, str] = {

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from include.sync.reasons import EXCEPTIONS, HOLDS
 from include.sync.report import Summary, Told
+from include.sync.watch import Outlook
 
 _MOST_SHOWN = 50
 """Records listed per reason; the overview counts them all."""
@@ -23,17 +24,32 @@ def show(summary: Summary, console: Console | None = None) -> None:
     console = console or Console()
     scope = summary.scope
     console.print(Text(f"{scope.company} (realm {scope.realm}, {scope.environment})", style="bold"))
+    if summary.outlook:
+        _print_outlook(console, summary.outlook)
     console.print(_runs(summary))
     console.print(_actions(summary))
     _print_told(console, "Holds", summary.holds, HOLDS, "Nothing is held.")
+    _print_waiting(console, summary)
     _print_told(console, "Exceptions", summary.exceptions, EXCEPTIONS, "No exceptions.")
+    _print_entries(console, summary)
+    _print_unapplied(console, summary)
     _print_duplicates(console, summary)
+    decided = ", ".join(f"{verb} {number}" for verb, number in summary.decided.items())
+    console.print(f"Standing decisions: {decided or 'none'}.")
+
+
+def _print_outlook(console: Console, outlook: Outlook) -> None:
+    until = f"until {outlook.sign_in_ends:%Y-%m-%d}" if outlook.sign_in_ends else "not made yet"
+    reads = f"{outlook.reads} of {outlook.monthly} metered reads this month, by all companies"
+    console.print(Text(f"QuickBooks: sign-in {until}; {reads}"))
+    for warning in outlook.warnings:
+        console.print(Text(warning, style="bold red"))
 
 
 def table_of(title: str, *columns: str) -> Table:
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     for column in columns:
-        right = column in {"rows", "amount", "records"}
+        right = column in {"rows", "amount", "records", "invoices"}
         whole = right or column in {"reason", "record", "number", "since", "why"}
         table.add_column(column, justify="right" if right else "left", overflow="fold", no_wrap=whole)
     return table
@@ -82,12 +98,44 @@ def _print_told(console: Console, title: str, found: Iterable[Told], texts: Mapp
 
 
 def _records(reason: str, several: Sequence[Told]) -> Table:
-    table = table_of(reason, "record", "customer", "number", "amount", "since")
+    table = table_of(reason, "record", "customer", "number", "amount", "target", "since", "note")
     for told in several[:_MOST_SHOWN]:
         one = told.finding
         record, since = f"{one.system} {one.entity} {one.record_id}", one.first_seen.strftime("%Y-%m-%d")
-        table.add_row(*as_cells(record, told.name, told.number, as_money(one.amount), since))
+        cells = (record, told.name, told.number, as_money(one.amount), one.target_id, since, told.note)
+        table.add_row(*as_cells(*cells))
     return table
+
+
+def _print_waiting(console: Console, summary: Summary) -> None:
+    """Money that waits for a customer to be known in QuickBooks (rules 3.11)."""
+    waiting = summary.waiting()
+    if not waiting:
+        return
+    table = table_of("Money waiting for a customer", "customer", "record", "invoices", "amount")
+    for one in waiting[:_MOST_SHOWN]:
+        table.add_row(*as_cells(one.name, f"syncta customer {one.customer_id}", one.invoices, as_money(one.amount)))
+    console.print(table)
+
+
+def _print_entries(console: Console, summary: Summary) -> None:
+    """The payments that Syncta has and QuickBooks has not (rules 4.5)."""
+    if not summary.entries:
+        return
+    table = table_of("Payments to enter in QuickBooks", "customer", "number", "date", "reference", "amount")
+    for one in summary.entries:
+        table.add_row(*as_cells(one.name, one.number, one.date or "", one.reference, as_money(one.amount)))
+    console.print(table)
+
+
+def _print_unapplied(console: Console, summary: Summary) -> None:
+    """Money and credits that could settle open invoices (rules 4.6)."""
+    if not summary.unapplied:
+        return
+    table = table_of("Unapplied money beside open invoices", "customer", "unapplied", "open")
+    for one in summary.unapplied:
+        table.add_row(*as_cells(one.name, as_money(one.unapplied), as_money(one.open)))
+    console.print(table)
 
 
 def _print_duplicates(console: Console, summary: Summary) -> None:

@@ -6,6 +6,7 @@ approved is the plan that is loaded (rules 1.5).
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections import Counter
@@ -53,6 +54,37 @@ UNDOES = "undoes"
 REVERSALS = (Action.VOID, Action.REOPEN, Action.REMOVE, Action.RESTORE, Action.UNLINK)
 
 
+class Stage(StrEnum):
+    """What a person approves by itself, in the order in which it is loaded (rules 1.4)."""
+
+    CUSTOMERS = "customers"
+    HISTORY = "history"
+    INVOICES = "invoices"
+    PAID_MARKS = "paid_marks"
+
+
+ALL_STAGES = frozenset(Stage)
+RESTS_ON = {Stage.HISTORY: Stage.CUSTOMERS, Stage.INVOICES: Stage.CUSTOMERS, Stage.PAID_MARKS: Stage.HISTORY}
+"""Invoices need their customers' links, and what is paid needs the invoices' links."""
+_STAGES = {
+    Action.RECORD_BALANCE: Stage.HISTORY,
+    Action.PUSH: Stage.INVOICES,
+    Action.VOID: Stage.INVOICES,
+    Action.MARK_PAID: Stage.PAID_MARKS,
+    Action.REOPEN: Stage.PAID_MARKS,
+}
+_ONLY_TOLD = (Action.HOLD, Action.EXCEPTION, Action.FLAG, Action.SKIP)
+
+
+def stages_with_ground(stages: Iterable[str]) -> frozenset[Stage]:
+    """Those of the approved stages that stand on approved ones."""
+    chosen = {Stage(stage) for stage in stages}
+    for stage in Stage:  # in order: what a stage rests on comes before it
+        if RESTS_ON.get(stage, stage) not in chosen:
+            chosen.discard(stage)
+    return frozenset(chosen)
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One version of one record that a row was made from (protocol 3.7)."""
@@ -87,6 +119,19 @@ class PlanRow:
     seen: tuple[Seen, ...] = ()
     order: int = 0
     key: str = ""
+
+    @property
+    def stage(self) -> Stage | None:
+        """With what it is approved; None where it only tells something."""
+        if self.action in _ONLY_TOLD:
+            return None
+        of_links = Stage.CUSTOMERS if self.entity is Entity.CUSTOMER else Stage.HISTORY
+        return _STAGES.get(self.action, of_links)
+
+    @property
+    def bucket(self) -> str:
+        """`action.reason`, or the action where there is no reason."""
+        return f"{self.action}.{self.reason}" if self.reason else self.action.value
 
     def as_json(self) -> dict[str, Any]:
         """The row as JSON values, keys in a fixed order."""
@@ -128,10 +173,16 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All rows for one company at one moment, in a stable order."""
+    """All rows for one company at one moment, in a stable order.
+
+    `stages` are those that may be loaded; `made_at` is that moment by the machine's clock, where it is known. Two
+    plans are the same if their rows are.
+    """
 
     scope: Scope
     rows: tuple[PlanRow, ...]
+    stages: frozenset[Stage] = field(default=ALL_STAGES, compare=False)
+    made_at: dt.datetime | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, scope: Scope, rows: Iterable[PlanRow]) -> Plan:
@@ -142,13 +193,25 @@ class Plan:
         """The rows of these actions, in order."""
         return tuple(row for row in self.rows if row.action in actions)
 
+    def approved(self, *actions: Action) -> list[tuple[int, PlanRow]]:
+        """The rows of these actions that may be loaded, each with its number in the plan (G6)."""
+        rows = enumerate(self.rows)
+        return [(number, row) for number, row in rows if row.action in actions and self._is_approved(row)]
+
+    def not_approved(self, *actions: Action) -> int:
+        """How many rows of these actions wait for the next plan, because their stage was not approved."""
+        return len(self.with_action(*actions)) - len(self.approved(*actions))
+
+    def _is_approved(self, row: PlanRow) -> bool:
+        return row.stage is None or row.stage in self.stages
+
     def counts(self) -> dict[str, int]:
         """Rows per action."""
         return dict(sorted(Counter(row.action.value for row in self.rows).items()))
 
     def reasons(self) -> dict[str, int]:
         """Rows per `action.reason`, where a row has a reason."""
-        return dict(sorted(Counter(f"{r.action.value}.{r.reason}" for r in self.rows if r.reason).items()))
+        return dict(sorted(Counter(r.bucket for r in self.rows if r.reason).items()))
 
     @property
     def digest(self) -> str:

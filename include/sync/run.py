@@ -17,12 +17,14 @@ _LONGEST_NAME = 120
 
 
 class RunKind(StrEnum):
-    """Everything by hand, the scheduled cycle, history by intervals (design 4, Windows), or a run taken back."""
+    """Everything by hand, the scheduled cycle, history by intervals (design 4, Windows), a run taken back, or the
+    proof that it all adds up."""
 
     INITIAL = "initial"
     CYCLE = "cycle"
     BACKFILL = "backfill"
     UNDO = "undo"
+    RECONCILE = "reconcile"
 
 
 class Approval(StrEnum):
@@ -39,7 +41,8 @@ class Run:
 
     `window_start` and `window_end` are given for a backfill, and for a cycle only if a person asked for that window;
     the interval of a schedule is not a window (protocol 2.1). A time without zone is the company's. `push_history` asks
-    that invoices created in that window are pushed although they became ready before go-live (R9). `files` is
+    that invoices created in that window are pushed although they became ready before go-live (R9). `patience` is how
+    many seconds a load waits for another one of the company before it gives its worker back. `files` is
     any path object with `/`, `open`, `mkdir` and `exists`: pathlib's or Airflow's object storage path.
     """
 
@@ -54,6 +57,7 @@ class Run:
     window_end: dt.datetime | None = None
     dry_run: bool = False
     push_history: bool = False
+    patience: float = 0
     approval: Approval = Approval.THRESHOLDS
 
     def __post_init__(self) -> None:
@@ -83,7 +87,12 @@ class Run:
     @property
     def folder(self) -> Any:
         """Where this run's files are: the same path in every try, so that a retry overwrites them."""
-        return self.files / self.company.key / _file_name(self.dag_id) / _file_name(self.run_id)
+        return folder_of(self.files, self.company.key, self.dag_id, self.run_id)
+
+
+def folder_of(files: Any, company: str, dag_id: str, run_id: str) -> Any:
+    """Where a run's files are; whatever the ids hold, it lies under `files` in the company's folder."""
+    return files / company / _file_name(dag_id) / _file_name(run_id)
 
 
 def _file_name(name: str) -> str:

@@ -45,6 +45,10 @@ class CompanyFacts(Protocol):
     def realm_id(self) -> str:
         """The realm the connection leads to."""
 
+    @property
+    def legal_name(self) -> str:
+        """The name the company files its taxes under."""
+
 
 class Changed(Protocol):
     """How many records Syncta says have changed, by its own clock."""
@@ -86,6 +90,9 @@ class QuickBooksReads(Reads, Protocol):
 
     def preferences(self) -> Preferences:
         """Closing date, tax, currency."""
+
+    def terms(self) -> Mapping[str, str]:
+        """Payment terms, name → id."""
 
 
 class SynctaReads(Reads, Protocol):

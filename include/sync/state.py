@@ -46,6 +46,8 @@ class State:
     parted: frozenset[tuple[str, str]] = frozenset()
     """QuickBooks and Syncta ids of customers whose link somebody ended."""
     decisions: Decisions = field(default_factory=Decisions)
+    read_at: dt.datetime | None = None
+    """When it was read from the ledger, by this machine's clock; no rule looks at it."""
     approved_go_live: dt.date | None = None
     """The `go_live` that was approved last; None before the first sync was (rules 1.1)."""
 
@@ -77,7 +79,7 @@ def seen(system: System, entity: Entity, record: Record) -> Seen:
 
 def read_state(ledger: Ledger, company: Company, books: Books) -> State:
     """The company's state, as one consistent read of the ledger."""
-    scope = company.scope
+    scope, read_at = company.scope, dt.datetime.now(dt.UTC)
     with ledger.reading() as conn:
 
         def live(system: System, entity: Entity, kind: type[R]) -> dict[str, R]:
@@ -104,6 +106,7 @@ def read_state(ledger: Ledger, company: Company, books: Books) -> State:
             unreadable=tuple(mirror.unreadable(conn, scope)),
             parted=links.parted(conn, scope, Entity.CUSTOMER),
             decisions=decisions.standing(conn, scope),
+            read_at=read_at,
             approved_go_live=companies.approved_go_live(conn, scope),
         )
 

@@ -67,7 +67,7 @@ def payload_of(row: PlanRow, parent_id: str) -> dict[str, Any]:
         changes = {name: list(pair) for name, pair in row.changes.items()}
         return {"body": body, "applied": _applied(row), "changes": changes, **target}
     body = {"date": row.payload["date"], "reference": row.payload["reference"]}
-    return {"body": body, "applied": {"paid": {**body, "settled_by": row.payload["settled_by"]}}, **target}
+    return {"body": body, "applied": {"paid": {**body, **_settled(row)}}, **target}
 
 
 def send(syncta: Syncta, row: OutboxRow) -> Customer | Invoice | None:
@@ -108,6 +108,11 @@ def keep(conn: Connection, load: Load, row: OutboxRow, answer: Customer | Invoic
         # The same payments may settle it once more, and mark it once more.
         outbox.let_again(conn, scope, Action.MARK_PAID.value, row.source_id)
     return True
+
+
+def _settled(row: PlanRow) -> dict[str, Any]:
+    """The payments, what they were (money, credit, journal, deposit), and when QuickBooks showed it (rules 4.1)."""
+    return {name: row.payload[name] for name in ("settled_by", "split", "seen_at") if name in row.payload}
 
 
 def _applied(row: PlanRow) -> dict[str, Any]:

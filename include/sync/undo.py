@@ -234,7 +234,7 @@ class _Desk:
         customer = link.entity is Entity.CUSTOMER
         source = System.QUICKBOOKS if customer else System.SYNCTA
         ids = (link.quickbooks_id, link.syncta_id) if customer else (link.syncta_id, link.quickbooks_id)
-        ends = {"quickbooks_id": link.quickbooks_id, "syncta_id": link.syncta_id, "why": UNDONE, UNDOES: self.undoes}
+        ends = {"quickbooks_id": link.quickbooks_id, "syncta_id": link.syncta_id, UNDOES: self.undoes}
         return PlanRow(Action.UNLINK, link.entity, source, *ids, UNDONE, payload=ends)
 
     def unlink_customer(self, link: Link, left: _Left) -> PlanRow:

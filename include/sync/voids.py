@@ -31,7 +31,7 @@ def void(load: Load, quickbooks: QuickBooks, number: int, row: PlanRow) -> None:
     with load.run.ledger.writing() as conn:
         outcomes = load.outcome(conn, [row.key])
         linked = load.links.partner(Entity.INVOICE, row.target_id) == row.source_id
-        if outcomes or not linked or not all(fresh(conn, load.run.scope, [row])):
+        if outcomes or not linked or not all(fresh(conn, load.plan, [row])):
             load.tell(outcomes.get(row.key, "superseded"))
             return
         version = next(seen.version for seen in row.seen if seen.id == row.target_id)

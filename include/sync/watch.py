@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from include.ledger import usage
 from include.ledger.database import Ledger, clock
@@ -13,28 +15,46 @@ EXPIRY_WARNING = dt.timedelta(days=30)
 BUDGET_WARNING = 0.8
 
 
-def warnings_of(ledger: Ledger, tokens: TokenStore, monthly: int) -> list[str]:
-    """Sentences for the log and the report, none if all is well; `monthly` is what all companies may read a month."""
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Until when a company can go on. `reads` of `monthly` metered reads of this month (UTC) are used up, by all
+    companies; `sign_in_ends` is None before the first sign-in; `warnings` are sentences for log and report."""
+
+    sign_in_ends: dt.datetime | None
+    reads: int
+    monthly: int
+    warnings: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """For the report."""
+        ends = self.sign_in_ends.date().isoformat() if self.sign_in_ends else ""
+        return {"sign_in_ends": ends, "metered_reads": self.reads, "metered_reads_per_month": self.monthly}
+
+
+def look_ahead(ledger: Ledger, tokens: TokenStore | None, monthly: int) -> Outlook:
+    """How it looks now; `monthly` is what all companies together may read a month. Without `tokens` nothing is said of
+    the sign-in."""
     with ledger.reading() as conn:
         now = clock(conn)
         month = usage.month_of(now)
-        used = usage.used(conn, month)
-    return [*_of_sign_in(tokens, now), *_of_budget(used, monthly, month)]
+        reads = usage.used(conn, month)
+    kept = tokens.load() if tokens else None
+    ends, ended = kept.ends_at if kept else None, tokens.reconnect_needed() if tokens else ""
+    warnings = (*_of_sign_in(ends, ended, now), *_of_budget(reads, monthly, month))
+    return Outlook(ends, reads, monthly, warnings)
 
 
-def _of_sign_in(tokens: TokenStore, now: dt.datetime) -> Iterator[str]:
-    if tokens.reconnect_needed():
+def _of_sign_in(ends: dt.datetime | None, ended: str, now: dt.datetime) -> Iterator[str]:
+    if ended:
         yield "reconnect_needed: QuickBooks has ended the connection. Connect to QuickBooks again."
-        return
-    kept = tokens.load()
-    if kept and kept.ends_at - now < EXPIRY_WARNING:
-        days = max(0, (kept.ends_at - now).days)
-        yield f"The sign-in to QuickBooks ends in {days} days, on {kept.ends_at:%Y-%m-%d}. Connect to QuickBooks again."
+    elif ends and ends - now < EXPIRY_WARNING:
+        days = max(0, (ends - now).days)
+        yield f"The sign-in to QuickBooks ends in {days} days, on {ends:%Y-%m-%d}. Connect to QuickBooks again."
 
 
-def _of_budget(used: int, monthly: int, month: str) -> Iterator[str]:
-    if used >= BUDGET_WARNING * monthly:
+def _of_budget(reads: int, monthly: int, month: str) -> Iterator[str]:
+    if reads >= BUDGET_WARNING * monthly:
         yield (
-            f"{used} of the {monthly} metered QuickBooks reads of {month} are used up ({used * 100 // monthly} %). "
+            f"{reads} of the {monthly} metered QuickBooks reads of {month} are used up ({reads * 100 // monthly} %). "
             "Run less often, or raise the tier and SYNC_METERED_READS_PER_MONTH."
         )

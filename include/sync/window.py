@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from include.errors import SettingsInvalid
 from include.ledger import marks, runs
+from include.ledger.database import clock
 from include.ledger.runs import RunRow
 from include.records import System
 from include.sync.run import Run, RunKind
@@ -85,7 +86,7 @@ def window_of(run: Run) -> Window:
 
 def _record(run: Run, conn: Connection, window: Window) -> RunRow:
     """The run's row in the ledger; a run that had ended and was cleared counts as unfinished again."""
-    now, ids = dt.datetime.now(dt.UTC), (run.dag_id, run.run_id)
+    now, ids = clock(conn), (run.dag_id, run.run_id)
     row = runs.start(conn, run.scope, *ids, run.attempt, run.kind.value, window.start, window.end, now)
     if row.state:
         runs.finish(conn, run.scope, *ids, "", row.counts, row.plan_path, row.plan_digest, now)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from include.errors import (
+    ConnectionMissing,
     ContractBroken,
     CredentialsRejected,
     RateLimited,
@@ -17,6 +19,7 @@ from include.errors import (
     TemporaryOutage,
     TryAgainLater,
 )
+from include.retry_after import retry_after
 
 TRIES = 3
 LONGEST_WAIT = 30.0
@@ -51,17 +54,23 @@ def body_of(answer: requests.Response) -> dict[str, Any]:
 def _once(session: requests.Session, method: str, url: str, options: dict[str, Any]) -> requests.Response:
     try:
         answer = session.request(method, url, allow_redirects=False, **options)
-    except requests.exceptions.SSLError:
-        raise CredentialsRejected("Syncta's certificate is not accepted. Check host and schema.") from None
-    except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
-        raise TemporaryOutage(
-            f"Syncta cannot be reached or did not answer ({type(error).__name__}). Check host, port and network."
-        ) from None
+    except requests.RequestException as error:
+        raise _no_answer(error) from None
     except UnicodeEncodeError:
         raise RecordRejected("A text cannot be sent to Syncta.", "text_unreadable") from None
     if not answer.ok or answer.is_redirect:
         raise _refusal(answer)
     return answer
+
+
+def _no_answer(error: requests.RequestException) -> SyncError:
+    """The error of a call that got no answer. Nothing of `error` is passed on: it may hold addresses and headers."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return CredentialsRejected("Syncta's certificate is not accepted. Check host and schema.")
+    if isinstance(error, ValueError):
+        return ConnectionMissing("Host, schema or API key of the Syncta connection cannot be used. Correct them.")
+    kind = type(error).__name__
+    return TemporaryOutage(f"Syncta cannot be reached or did not answer ({kind}). Check host, port and network.")
 
 
 def _refusal(answer: requests.Response) -> SyncError:
@@ -70,9 +79,9 @@ def _refusal(answer: requests.Response) -> SyncError:
     if status in (401, 403):
         return CredentialsRejected("Syncta does not accept the API key. Correct the connection's password.")
     if status == 429:
-        return RateLimited("Syncta asks for fewer calls.", _retry_after(answer))
-    if status >= 500:
-        return TemporaryOutage(f"Syncta has a fault of its own (status {status}).")
+        return RateLimited("Syncta asks for fewer calls.", retry_after(answer.headers))
+    if status >= 500 or status == 408:
+        return TemporaryOutage(f"Syncta has a fault of its own (status {status}).", retry_after(answer.headers))
     if status in (404, 410, 412):
         return StaleRecord("The Syncta record changed or is gone since the plan was made.")
     if status in (409, 422):
@@ -86,24 +95,18 @@ def _culprit(answer: requests.Response) -> str:
     except requests.JSONDecodeError:
         return f"status {answer.status_code}"
     field = body.get("field") if isinstance(body, dict) else None
-    return f"status {answer.status_code}, field {field}" if isinstance(field, str) else f"status {answer.status_code}"
-
-
-def _retry_after(answer: requests.Response) -> float | None:
-    try:
-        return max(0.0, float(answer.headers.get("Retry-After", "")))
-    except ValueError:
-        return None
+    name = re.sub(r"[^\w.\[\]-]", "", field)[:40] if isinstance(field, str) else ""
+    return f"status {answer.status_code}, field {name}" if name else f"status {answer.status_code}"
 
 
 def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, RateLimited) and error.retry_after is not None:
+    if isinstance(error, TryAgainLater) and error.retry_after is not None:
         return error.retry_after
     return _BACKOFF(state)
 
 
 def _give_up_if_too_long(state: RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, RateLimited) and (error.retry_after or 0) > LONGEST_WAIT:
+    if isinstance(error, TryAgainLater) and (error.retry_after or 0) > LONGEST_WAIT:
         raise error

@@ -103,7 +103,7 @@ def sync_tasks(company: Company, *, kind: str) -> None:
 
 def _approve_and_load(company: Company, who: dict[str, Any], planned: Any, *, after: Any) -> None:
     going_on = steps.end_dry_run(**who)
-    approve = ApprovePlan(task_id="approve", plan_task="plan", company=company.key)
+    approve = ApprovePlan(task_id="approve", plan_task="plan", **who)
     decided = {"planned": planned, "approved": approve.output}
     ledger = steps.load_to_ledger(**who, **decided)
 

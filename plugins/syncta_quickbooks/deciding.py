@@ -73,8 +73,8 @@ def params() -> dict[str, Param]:
         "target": Param(
             "",
             title="Target",
-            description="For link-…, bill-to and elsewhere: the id of the other record. For take-back: the decision "
-            "to take back.",
+            description="For link-…, bill-to and elsewhere: the id of the other record. For restored: how many records "
+            "may be gone. For take-back: the decision to take back.",
             **text,
         ),
         "reason": Param(
@@ -119,7 +119,7 @@ def record(key: str, previewed: Result, agreed: Result) -> Result:
     proposal, effect = _proposed(view, ask)
     if effect.digest != previewed["digest"]:
         raise DecisionRefused("The effect is no longer the one that was shown. Trigger it again and look anew.")
-    keep(_ledger(), view.state.scope, proposal, view.state.decisions, ask.by, ask.at)
+    keep(_ledger(), view.state.scope, proposal, view.state.decisions, ask.by, dt.datetime.now(dt.UTC))
     return {"recorded": previewed["decisions"], "taken_back": previewed["taken_back"]}
 
 

@@ -13,11 +13,12 @@ from include.errors import ConnectionMissing, SyncError, WrongCompany
 
 if TYPE_CHECKING:
     from include.ledger.database import Ledger
+    from include.ledger.pace import Limits
     from include.quickbooks.auth import Credentials
     from include.quickbooks.client import QuickBooksClient
-    from include.quickbooks.transport import Gate
     from include.records import Scope
     from include.settings import Company
+    from include.sync.watch import Outlook
     from include.tokens import Tokens, TokenStore
 
 
@@ -39,8 +40,6 @@ class QuickBooksHook(BaseHook):
         `finishing` is for loads: what they have sent they may look up with the last of the month's reads.
         ConnectionMissing without a connection, WrongCompany if it names another realm or environment than the settings.
         """
-        from include.quickbooks.client import QuickBooksClient
-
         credentials = self.credentials()
         if (credentials.realm_id, credentials.environment) != (company.realm_id, company.environment):
             raise WrongCompany(
@@ -48,7 +47,7 @@ class QuickBooksHook(BaseHook):
                 f"({credentials.environment}), the settings of {company.key} name {company.realm_id} "
                 f"({company.environment}). Correct the one that is wrong; nothing was written."
             )
-        return QuickBooksClient(credentials, self._tokens(company.scope), gate=_gate(company, finishing=finishing))
+        return _client(credentials, company.scope, _limits(company), finishing=finishing)
 
     def credentials(self) -> Credentials:
         """What the connection holds; secrets are masked in logs from here on."""
@@ -73,12 +72,13 @@ class QuickBooksHook(BaseHook):
             },
         )
 
-    def warnings(self, company: Company) -> list[str]:
-        """What a person should know in time: the sign-in or the month's reads come to their end."""
+    def outlook(self, company: Company) -> Outlook:
+        """Until when the sign-in and the month's reads last, with what a person should know in time."""
         from include.settings import environment
-        from include.sync.watch import warnings_of
+        from include.sync.watch import look_ahead
 
-        return warnings_of(_ledger(), self._tokens(company.scope), environment().metered_reads_per_month)
+        ledger = _ledger()
+        return look_ahead(ledger, _tokens(ledger, company.scope), environment().metered_reads_per_month)
 
     def get_conn(self) -> Credentials:
         """What Airflow expects of a hook: here, the credentials."""
@@ -86,22 +86,28 @@ class QuickBooksHook(BaseHook):
 
     def test_connection(self) -> tuple[bool, str]:
         """For the Test button. A token is never renewed here: what is kept is used, or only looked at."""
-        from include.quickbooks.client import QuickBooksClient
         from include.records import Scope
 
         try:
             credentials = self.credentials()
-            scope = Scope(_company_of(self.quickbooks_conn_id), credentials.realm_id, credentials.environment)
-            with QuickBooksClient(credentials, self._tokens(scope)) as client:
+            company = _company_with(self.quickbooks_conn_id)
+            key = company.key if company else self.quickbooks_conn_id.removeprefix("quickbooks_")
+            scope = Scope(key, credentials.realm_id, credentials.environment)
+            with _client(credentials, scope, _limits(company)) as client:
                 return True, client.test()
         except SyncError as error:
             return False, str(error)
 
-    def _tokens(self, scope: Scope) -> TokenStore:
-        from include.ledger.tokens import LedgerTokenStore
-        from include.settings import environment
 
-        return MaskedTokens(LedgerTokenStore(_ledger(), environment().ledger_key, scope))
+def _client(credentials: Credentials, scope: Scope, limits: Limits, *, finishing: bool = False) -> QuickBooksClient:
+    """The one way to a client here: none goes past the company's gate."""
+    from include.ledger.pace import STOP_SHARE, LedgerGate
+    from include.quickbooks.client import QuickBooksClient
+    from include.settings import environment
+
+    ledger, share = _ledger(), 1.0 if finishing else STOP_SHARE
+    gate = LedgerGate(ledger, scope, limits, environment().metered_reads_per_month, share=share)
+    return QuickBooksClient(credentials, _tokens(ledger, scope), gate=gate)
 
 
 def _ledger() -> Ledger:
@@ -111,13 +117,19 @@ def _ledger() -> Ledger:
     return Ledger.open(environment().ledger_url)
 
 
-def _gate(company: Company, *, finishing: bool) -> Gate:
-    from include.ledger.pace import STOP_SHARE, LedgerGate, Limits
+def _tokens(ledger: Ledger, scope: Scope) -> TokenStore:
+    from include.ledger.tokens import LedgerTokenStore
     from include.settings import environment
 
-    limits = Limits(company.calls_per_minute, company.calls_per_second, company.batches_per_minute)
-    share = 1.0 if finishing else STOP_SHARE
-    return LedgerGate(_ledger(), company.scope, limits, environment().metered_reads_per_month, share=share)
+    return MaskedTokens(LedgerTokenStore(ledger, environment().ledger_key, scope))
+
+
+def _limits(company: Company | None) -> Limits:
+    from include.ledger.pace import Limits
+
+    if company is None:
+        return Limits()
+    return Limits(company.calls_per_minute, company.calls_per_second, company.batches_per_minute)
 
 
 class MaskedTokens:
@@ -156,9 +168,9 @@ def _masked(tokens: Tokens | None) -> Tokens | None:
     return tokens
 
 
-def _company_of(conn_id: str) -> str:
-    """The company whose settings name this connection; its own name without the prefix if none does."""
+def _company_with(conn_id: str) -> Company | None:
+    """The company whose settings name this connection."""
     from include.settings import valid_companies
 
-    named = [company.key for company in valid_companies()[0].values() if company.quickbooks_connection == conn_id]
-    return named[0] if named else conn_id.removeprefix("quickbooks_")
+    named = (company for company in valid_companies()[0].values() if company.quickbooks_connection == conn_id)
+    return next(named, None)

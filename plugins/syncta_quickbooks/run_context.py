@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from include.settings import Company
     from include.sync.run import Run
 
+PATIENCE = 130.0
+"""Seconds: longer than the lease of a task that was killed lasts, so that its next try goes on by itself. Whoever waits
+for a load that takes longer is tried again later (`retry.py`)."""
 BACKFILL = "backfill"
 """The type of a backfill's runs; Airflow's own enumeration compares equal to its text, but does not print as it."""
 
@@ -51,6 +54,7 @@ def run_of(company: Company, context: Mapping[str, Any], *, kind: str) -> Run:
         window_end=end,
         dry_run=bool(params.get("dry_run")),
         push_history=bool(params.get("push_history")),
+        patience=PATIENCE,
         approval=params.get("approval", "thresholds"),
         files=ObjectStoragePath(here.files),
         ledger=Ledger.open(here.ledger_url),

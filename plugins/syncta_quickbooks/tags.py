@@ -12,6 +12,7 @@ class Tag(StrEnum):
     INITIAL = "initial"
     CYCLE = "cycle"
     UNDO = "undo"
+    RECONCILE = "reconcile"
     DECIDE = "decide"
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from include.quickbooks.client import QuickBooksClient
     from include.settings import Company
     from include.sync.run import Run
+    from include.sync.watch import Outlook
     from include.syncta.client import SynctaClient
 
 log = logging.getLogger(__name__)
@@ -28,19 +29,19 @@ def _run(key: str, kind: str) -> Run:
     return run_of(company_of(key), get_current_context(), kind=kind)
 
 
-def _quickbooks(company: Company, *, finishing: bool = False) -> AbstractContextManager[QuickBooksClient]:
+def quickbooks_of(company: Company, *, finishing: bool = False) -> AbstractContextManager[QuickBooksClient]:
     from syncta_quickbooks.quickbooks_hook import QuickBooksHook
 
     return QuickBooksHook(company.quickbooks_connection).client(company, finishing=finishing)
 
 
-def _warnings(company: Company) -> list[str]:
+def _outlook(company: Company) -> Outlook:
     from syncta_quickbooks.quickbooks_hook import QuickBooksHook
 
-    return QuickBooksHook(company.quickbooks_connection).warnings(company)
+    return QuickBooksHook(company.quickbooks_connection).outlook(company)
 
 
-def _syncta(company: Company) -> SynctaClient:
+def syncta_of(company: Company) -> SynctaClient:
     from syncta_quickbooks.syncta_hook import SynctaHook
 
     return SynctaHook(company.syncta_connection).client(company)
@@ -52,10 +53,10 @@ def poll(key: str, kind: str) -> Result | None:
     from include.sync.poll import poll as ask
 
     run = _run(key, kind)
-    for warning in _warnings(run.company):
+    for warning in _outlook(run.company).warnings:
         log.warning(warning)
-    with _quickbooks(run.company) as quickbooks:
-        return ask(run, quickbooks, _syncta(run.company))
+    with quickbooks_of(run.company) as quickbooks:
+        return ask(run, quickbooks, syncta_of(run.company))
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
@@ -64,8 +65,8 @@ def extract_customers(key: str, kind: str, polled: Result) -> Result:
     from include.sync.extract import extract_customers as extract
 
     run = _run(key, kind)
-    with _quickbooks(run.company) as quickbooks:
-        return extract(run, polled, quickbooks, _syncta(run.company))
+    with quickbooks_of(run.company) as quickbooks:
+        return extract(run, polled, quickbooks, syncta_of(run.company))
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
@@ -74,8 +75,8 @@ def extract_invoices(key: str, kind: str, polled: Result) -> Result:
     from include.sync.extract import extract_invoices as extract
 
     run = _run(key, kind)
-    with _quickbooks(run.company) as quickbooks:
-        return extract(run, polled, quickbooks, _syncta(run.company))
+    with quickbooks_of(run.company) as quickbooks:
+        return extract(run, polled, quickbooks, syncta_of(run.company))
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
@@ -84,8 +85,8 @@ def extract_payments(key: str, kind: str, polled: Result) -> Result:
     from include.sync.extract import extract_payments as extract
 
     run = _run(key, kind)
-    with _quickbooks(run.company) as quickbooks:
-        return extract(run, polled, quickbooks, _syncta(run.company))
+    with quickbooks_of(run.company) as quickbooks:
+        return extract(run, polled, quickbooks, syncta_of(run.company))
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
@@ -141,7 +142,7 @@ def load_to_syncta(key: str, kind: str, planned: Result, approved: Result) -> Re
     from include.sync.load_syncta import load_to_syncta as load
 
     run = _run(key, kind)
-    return load(run, _as_approved(planned, approved), _syncta(run.company))
+    return load(run, _as_approved(planned, approved), syncta_of(run.company))
 
 
 @task(multiple_outputs=False, show_return_value_in_logs=False)
@@ -150,7 +151,7 @@ def load_to_quickbooks(key: str, kind: str, planned: Result, approved: Result) -
     from include.sync.load_quickbooks import load_to_quickbooks as load
 
     run = _run(key, kind)
-    with _quickbooks(run.company, finishing=True) as quickbooks:
+    with quickbooks_of(run.company, finishing=True) as quickbooks:
         return load(run, _as_approved(planned, approved), quickbooks)
 
 
@@ -161,12 +162,13 @@ def report(key: str, kind: str) -> Result:
 
     context = get_current_context()
     run = _run(key, kind)
-    return tell(run, {**_results(context["ti"]), "warnings": _warnings(run.company)})
+    return tell(run, {**_results(context["ti"]), "outlook": _outlook(run.company)})
 
 
 def _as_approved(planned: Result, approved: Result) -> Result:
-    """The plan's file with the digest that was approved, and by whom: the load refuses any other plan (rules 1.5)."""
-    return {**planned, "digest": approved["digest"], "approved_by": approved["approved_by"]}
+    """The plan's file with the digest and the stages that were approved, and by whom: the load does nothing else (rules
+    1.5)."""
+    return {**planned, **{name: approved[name] for name in ("digest", "stages", "approved_by")}}
 
 
 def _results(ti: Any) -> Result:
@@ -176,6 +178,7 @@ def _results(ti: Any) -> Result:
     return {
         "extracts": [returned.get(name) for name in ("extract_customers", "extract_invoices", "extract_payments")],
         "planned": returned.get("plan"),
+        "stages": (returned.get("approve") or {}).get("stages"),
         "ledger": returned.get("load_to_ledger"),
         "syncta": returned.get("load_to_syncta"),
         "quickbooks": returned.get("load_to_quickbooks"),

@@ -1,7 +1,7 @@
 """Seeds in a real Airflow: its scheduler starts the tasks, SIGKILL ends some of them, and now and then the scheduler.
 
-One stack holds all companies, as a data team's Airflow does: ten companies in one settings file, one ledger, three tasks
-at a time. Each company's two systems are served by this process, so that a task can be killed at the very moment one of
+One stack holds all companies, as a data team's Airflow does: ten companies in one settings file, one ledger, three
+tasks at a time. Each company's two systems are served by this process, so that a task can be killed at the very moment one of
 its calls arrives: the process that holds the other end of the connection is looked up and killed, before the call is
 carried out or just after. Other kills come at any moment of a task's life.
 

@@ -7,6 +7,7 @@ from deploy.setup.steps import StepFailed
 
 
 def test_an_installed_server_is_enough(tmp_path: Path) -> None:
+    """protocol 4.8"""
     (tmp_path / "15" / "bin").mkdir(parents=True)
     (tmp_path / "15" / "bin" / "postgres").touch()
     postgres.ensure(tmp_path / "log", servers=tmp_path, may_install=lambda: False)

@@ -54,6 +54,7 @@ def is_running(pid: int) -> bool:
 
 
 def test_a_child_that_ignores_sigterm_and_its_grandchild_are_ended(processes: Processes, tmp_path: Path) -> None:
+    """protocol 4.7"""
     processes.start("stubborn", [sys.executable, "-c", STUBBORN, str(tmp_path / "pids")], cwd=tmp_path)
     pids = pids_in(tmp_path / "pids")
     stop_recorded(tmp_path / "processes.json", grace=0.3)

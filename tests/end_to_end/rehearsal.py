@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,8 +37,10 @@ from include.sync.match import match_customers
 from include.sync.plan import make_plan
 from include.sync.plan_file import read
 from include.sync.poll import poll
+from include.sync.reconcile.compare import compare, read_sides, reconciliation_of
+from include.sync.reconcile.pages import Reconciliation
 from include.sync.report import report
-from include.sync.rows import Plan
+from include.sync.rows import Plan, Stage
 from include.sync.run import Run, RunKind
 from include.sync.undo import make_undo_plan
 from include.syncta.client import SynctaClient
@@ -50,6 +52,7 @@ DAGS = {
     RunKind.CYCLE: "sync",
     RunKind.BACKFILL: "sync",
     RunKind.UNDO: "undo",
+    RunKind.RECONCILE: "reconcile",
 }
 
 
@@ -67,6 +70,7 @@ class Rehearsal:
     plan: Plan | None = None
     results: dict[str, Any] = field(default_factory=dict)
     last_run_id: str = ""
+    folder: Path = Path()
 
     def initial(self, **options: Any) -> dict[str, Any]:
         """Run `initial_sync`, approved; its report."""
@@ -89,16 +93,25 @@ class Rehearsal:
         self.results = {"extracts": extracts, "planned": planned, **loaded}
         return report(run, self.results)
 
-    def run(self, kind: RunKind, **options: Any) -> dict[str, Any]:
-        """One run of all steps."""
+    def run(self, kind: RunKind, *, stages: Sequence[str] = tuple(Stage), **options: Any) -> dict[str, Any]:
+        """One run of all steps, of which a person approved these stages."""
         run = self._new(kind, **options)
         before = self._metered()
         try:
             with self.quickbooks() as quickbooks:
-                self.results = self._steps(run, quickbooks, self.syncta())
+                self.results = self._steps(run, stages, quickbooks, self.syncta())
         finally:
             self.written += self._metered() - before
         return report(run, self.results)
+
+    def reconcile(self) -> Reconciliation:
+        """Read again and compare; what the report shows. Raises DoesNotReconcile as the DAG does."""
+        run = self._new(RunKind.RECONCILE)
+        with self.quickbooks() as quickbooks:
+            read_sides(run, quickbooks, self.syncta())
+        self.folder = run.folder
+        compare(run)
+        return reconciliation_of(run)
 
     def undo_plan(self, run_id: str) -> dict[str, Any]:
         """What an undo of this run would do."""
@@ -120,7 +133,9 @@ class Rehearsal:
             **options,
         )
 
-    def _steps(self, run: Run, quickbooks: QuickBooksClient, syncta: SynctaClient) -> dict[str, Any]:
+    def _steps(
+        self, run: Run, stages: Sequence[str], quickbooks: QuickBooksClient, syncta: SynctaClient
+    ) -> dict[str, Any]:
         polled = poll(run, quickbooks, syncta)
         if polled is None:
             return {}
@@ -131,7 +146,8 @@ class Rehearsal:
         results = {"extracts": extracts, "planned": planned}
         if run.dry_run:
             return results
-        return results | self._loads(run, planned, quickbooks, syncta)
+        approved = {**planned, "stages": list(stages)}
+        return results | {"stages": list(stages)} | self._loads(run, approved, quickbooks, syncta)
 
     def _loads(
         self, run: Run, planned: dict[str, Any], quickbooks: QuickBooksClient, syncta: SynctaClient

@@ -48,6 +48,7 @@ def retyped(people: People, amount: str) -> list[dict[str, Any]]:
 
 
 def test_each_change_is_told_by_its_reason_and_nothing_else_is(changed: People) -> None:
+    """rules 8.7"""
     told = {reason: len(numbers) for reason, numbers in changed.told().items()}
     assert told == {
         "unbilled_change": 2,
@@ -104,6 +105,7 @@ def test_what_was_told_closes_by_itself_once_both_sides_agree(people: People) ->
 
 
 def test_an_invoice_typed_in_by_hand_while_ours_was_held_is_not_billed_twice(people: People) -> None:
+    """rules 8.5"""
     bob = people.syncta_customer("Bob Ray")
     for number in ("2001", "2002"):
         people.bill(number, bob, line("80.00"))

@@ -140,3 +140,24 @@ def test_1_4_an_excluded_customer_stays_out_for_good(people: People) -> None:
     people.decide("exclude", "Walk-in")
     assert [people.first_sync(), people.sync(), people.first_sync()] == [{}, {}, {}]
     assert (people.names(), people.told("hold")) == ([], {})
+
+
+def test_2_8_a_creation_that_was_undone_waits_until_somebody_says_who_it_is(seed: People) -> None:
+    """Rules 5: the copy is taken back, and Brown, Nick linked to Nick Brown instead."""
+    nick = seed.named("Nick Brown")["id"]
+    seed.bill("2001", nick)
+    seed.first_sync()
+    seed.company.undo(seed.company.last_run_id)
+    assert [seed.sync(), seed.sync()] == [{}, {}]
+    assert (seed.names(), seed.told("hold")["undone_by_person"]) == (["Nick Brown"], {"Brown, Nick"})
+    seed.decide("link-customer", "Brown, Nick", "Nick Brown")
+    assert [seed.sync(), seed.sync()] == [{"Invoice.create": 1}, {}]
+    assert (seed.links()[quickbooks_id(seed)], seed.told("hold")) == ((nick, "decision"), {})
+
+
+def test_2_8_a_creation_that_was_undone_is_made_again_by_decision_once(seed: People) -> None:
+    seed.first_sync()
+    seed.company.undo(seed.company.last_run_id)
+    seed.decide("create-again", "Brown, Nick")
+    assert [seed.sync(), seed.sync()] == [{"customer.create": 1}, {}]
+    assert seed.names() == ["Brown, Nick", "Nick Brown"]

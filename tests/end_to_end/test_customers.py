@@ -38,6 +38,7 @@ def families(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
 
 
 def test_parents_are_created_before_their_children_three_levels_deep(families: People) -> None:
+    """R7, rules 8.4"""
     made = [families.named(name) for name in LEVELS]
     assert [one["parent_id"] for one in made] == [None, *[one["id"] for one in made[:-1]]]
     assert [one["created_at"] for one in made] == sorted(one["created_at"] for one in made)
@@ -61,7 +62,7 @@ def test_a_name_borne_twice_is_held_and_so_are_its_children(families: People) ->
 
 
 def test_what_belongs_to_one_side_stays_there(families: People) -> None:
-    """A customer made in Syncta, a project, one that was inactive before."""
+    """R1: A customer made in Syncta, a project, one that was inactive before."""
     in_quickbooks = {one["DisplayName"] for one in families.company.quickbooks_all("Customer")}
     assert "Only in Syncta" not in in_quickbooks
     assert {"Gym renovation", "Long Gone", "Long Gone (deleted)"} & set(families.names()) == set()
@@ -105,6 +106,7 @@ def test_another_parent_in_quickbooks_is_told_and_changes_nothing_in_syncta(peop
 
 
 def test_a_rename_on_either_side_does_not_unlink(people: People) -> None:
+    """R4"""
     ours, theirs = people.both("Ann Lee"), people.both("Bob Ray")
     people.first_sync()
     people.edit("customer", ours.syncta, name="Ann Lee (Truckee)")
@@ -132,6 +134,7 @@ def test_invoices_of_a_customer_made_inactive_wait_until_it_is_active_again(peop
 
 
 def test_a_merge_in_quickbooks_is_told_and_deletes_nothing(people: People) -> None:
+    """rules 8.14"""
     loser, winner = people.both("Ann Leigh"), people.both("Ann Lee")
     people.bill("1001", loser.syncta)
     people.first_sync()

@@ -138,6 +138,7 @@ def test_the_seed_example_before_and_after(seed: Field) -> None:
 
 
 def test_a_second_run_of_either_dag_writes_nothing(seed: Field) -> None:
+    """G1"""
     seed.run("initial_sync")
     assert seed.writes() == {"customer.create": 1}
     seed.forget_writes()
@@ -155,12 +156,14 @@ def test_a_run_that_finds_nothing_new_ends_at_the_poll_and_is_reported(seed: Fie
 
 
 def test_sync_waits_for_the_first_sync(seed: Field) -> None:
+    """rules 1.1"""
     outcome = seed.run("sync")
     assert (outcome.state, seed.writes()) == ("success", {})
     assert "awaiting_first_sync" in outcome.text
 
 
 def test_a_dry_run_ends_green_after_the_check_and_writes_nothing(seed: Field) -> None:
+    """protocol 4.6"""
     outcome = seed.run("initial_sync", dry_run=True)
     assert outcome.state == "success"
     assert (outcome.tasks["check_quality"], outcome.tasks["approve"]) == ("success", "skipped")
@@ -169,10 +172,12 @@ def test_a_dry_run_ends_green_after_the_check_and_writes_nothing(seed: Field) ->
 
 
 def test_an_approval_that_is_not_needed_skips_nothing(seed: Field) -> None:
+    """protocol 4.1"""
     assert set(seed.run("initial_sync").tasks.values()) == {"success"}
 
 
 def test_a_failed_load_turns_the_run_red_and_the_report_still_runs(seed: Field) -> None:
+    """protocol 4.1"""
     seed.company.sandbox.fault("syncta", "status", status=503, count=99, match={"operation": "create"})
     outcome = seed.run("initial_sync")
     assert (outcome.state, outcome.failed()) == ("failed", {"load_to_syncta"})
@@ -185,6 +190,7 @@ def test_a_failed_load_turns_the_run_red_and_the_report_still_runs(seed: Field) 
 
 
 def test_logs_and_xcom_hold_no_names_and_no_tokens(seed: Field) -> None:
+    """G7"""
     outcome = seed.run("initial_sync")
     told = seed.company.sandbox.credentials()
     secrets = {told[name] for name in ("client_secret", "access_token", "refresh_token")} | NAMES
@@ -264,6 +270,7 @@ def test_a_company_that_left_the_settings_fails_the_task_by_name(seed: Field, tm
 
 
 def test_rows_that_cannot_be_understood_are_held_and_stop_nothing_else(seed: Field) -> None:
+    """G5"""
     good = seed.company.by_hand("POST", "customers", {"name": "Ann Lee"})
     seed.company.by_hand("POST", "customers", {"name": ""})
     invoice = {"number": "1", "customer_id": good["id"], "invoice_date": "2026-10-15", "lines": [], "total": "a lot"}

@@ -117,6 +117,7 @@ def test_a_field_emptied_in_quickbooks_erases_nothing(story: Story) -> None:
 
 
 def test_a_field_filled_again_after_it_was_emptied_flows(story: Story) -> None:
+    """protocol 1.2"""
     assert story.shown[2]["Emptied"]["phone"] == "530-555-0300"
     assert story.shown[2]["Emptied"]["mailing_address"] == story.shown[0]["Emptied"]["mailing_address"]
 

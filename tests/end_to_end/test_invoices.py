@@ -138,6 +138,7 @@ def test_the_line_total_holds_where_quantity_times_price_misses_it(sent: People)
 
 
 def test_a_timestamp_is_the_day_it_was_where_the_company_is(sent: People) -> None:
+    """rules 8.10"""
     assert sent.pushed()["evening"]["TxnDate"] == "2026-10-31"
 
 
@@ -148,6 +149,7 @@ def test_number_and_texts_arrive_to_the_code_point(sent: People) -> None:
 
 @pytest.mark.parametrize("reason", HELD)
 def test_an_invoice_that_cannot_go_is_held_with_the_reason(sent: People, reason: str) -> None:
+    """R10, rules 8.9"""
     assert sent.told("hold")[reason] == HELD[reason]
 
 
@@ -159,6 +161,7 @@ def test_every_hold_shows_its_amount_and_what_to_do(sent: People) -> None:
 
 
 def test_history_is_linked_or_told_and_never_pushed(sent: People) -> None:
+    """rules 8.6"""
     assert sent.told()["before_go_live_unmatched"] == {"history alone", "history of a cent"}
     assert "[syncta:" not in sent.pushed()["history"].get("PrivateNote", "")
     assert "history" not in {number for numbers in sent.told().values() for number in numbers}

@@ -93,6 +93,7 @@ def on_both_sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
 
 @pytest.mark.parametrize("ours", NEARLY, ids=ascii)
 def test_a_name_that_differs_in_anything_is_another_customer(nearly: People, ours: str) -> None:
+    """R2, rules 8.3"""
     names = nearly.names()
     assert (names.count(ours), names.count(NEARLY[ours])) == (1, 1)
     assert nearly.named(ours)["external_id"] is not None

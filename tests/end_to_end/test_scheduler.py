@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from deploy.local.stack import Stack, running_stack
 PROJECT = Path(__file__).parents[2]
 INITIAL, SYNC = "initial_sync.demo", "sync.demo"
 DAGS = {INITIAL, SYNC}
-FIRST_NAMES_AND_MARKS = ("Nick", "Marshall", "Truckee Schools", "@example", "555-", "75.00")
+NAMES = ("Nick", "Marshall", "Truckee Schools", "@example", "555-")
+AMOUNTS = ("75.00", "22,443.00", "9868")
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,8 @@ def first(stack: Stack) -> str:
     run_id = start_run(stack.airflow, INITIAL)
     waits = _until_it_asks(stack.airflow, run_id)
     assert waits.subject == "Approve what the sync would write for demo"
-    assert not any(text in waits.body for text in FIRST_NAMES_AND_MARKS)
+    assert not any(name in waits.body for name in NAMES)
+    _see_the_plan(stack, waits)
     stack.airflow.answer(INITIAL, run_id, "approve", ["Approve"])
     assert stack.airflow.wait(INITIAL, run_id) == "success"
     return run_id
@@ -58,6 +61,18 @@ def test_a_rejected_plan_writes_nothing_and_says_so(stack: Stack) -> None:
     states = {task.id: task.state for task in stack.airflow.tasks(INITIAL, run_id)}
     assert {states[name] for name in ("load_to_ledger", "load_to_syncta", "load_to_quickbooks")} == {"skipped"}
     assert stack.airflow.xcom(INITIAL, run_id, "report")["state"] == "rejected"
+    assert _writes(stack) == {}
+
+
+def test_1_4_a_first_sync_approved_in_part_does_that_part_and_keeps_the_company_closed(stack: Stack) -> None:
+    run_id = start_run(stack.airflow, INITIAL)
+    _until_it_asks(stack.airflow, run_id)
+    switches = {"customers": False, "history": False, "invoices": False, "paid_marks": True}
+    stack.airflow.answer(INITIAL, run_id, "approve", ["Approve"], switches)
+    assert stack.airflow.wait(INITIAL, run_id) == "success"
+    assert stack.airflow.xcom(INITIAL, run_id, "approve")["stages"] == ["paid_marks"]
+    report = stack.airflow.xcom(INITIAL, run_id, "report")
+    assert (report["state"], report["loaded"]["quickbooks"]["not_approved"] > 0) == ("leftovers", True)
     assert _writes(stack) == {}
 
 
@@ -87,15 +102,12 @@ def test_logs_and_what_tasks_hand_on_hold_no_names_amounts_or_tokens(stack: Stac
     for task in stack.airflow.tasks(INITIAL, first):
         log = "\n".join(stack.airflow.log(INITIAL, first, task.id, task.try_number))
         told = json.dumps(stack.airflow.xcom(INITIAL, first, task.id))
-        found = [text for text in (*FIRST_NAMES_AND_MARKS, *secrets) if text in log or text in told]
+        found = [text for text in (*NAMES, *AMOUNTS, *secrets) if text in log or text in told]
         assert found == [], task.id
 
 
 def test_the_test_button_works_for_both_connections(stack: Stack, first: str) -> None:
-    session = requests.Session()
-    login = {"username": USER, "password": stack.home.password()}
-    token = session.post(f"{stack.airflow.address}/auth/token", json=login, timeout=30).json()["access_token"]
-    session.headers["Authorization"] = f"Bearer {token}"
+    session = _signed_in(stack)
     renewals = stack.sandbox.quickbooks_meter()["by_class"].get("token")
     for conn_id, conn_type in (("quickbooks_demo", "quickbooks"), ("syncta_demo", "syncta")):
         body = {"connection_id": conn_id, "conn_type": conn_type}
@@ -124,6 +136,25 @@ def _until_it_asks(airflow: AirflowApi, run_id: str) -> Request:
     asking = retry_if_result(lambda found: found.get("approve") != "awaiting_input")
     Retrying(stop=stop_after_delay(180), wait=wait_fixed(0.5), retry=asking)(states)
     return airflow.request(INITIAL, run_id, "approve")
+
+
+def _see_the_plan(stack: Stack, waits: Request) -> None:
+    """The page behind the request: only for who is signed in, and with the names (protocol 4.2, 4.9)."""
+    (path,) = re.findall(r"\]\((/sync/plans/[^)]*/plan\.html)\)", waits.body)
+    page = stack.airflow.address + path
+    assert requests.get(page, timeout=30).status_code == 401
+    at_login = requests.get(page, timeout=30, headers={"Accept": "text/html"})
+    assert (at_login.status_code, "/auth/login" in at_login.url, "Nick" in at_login.text) == (200, True, False)
+    shown = _signed_in(stack).get(page, timeout=30)
+    assert (shown.status_code, "Brown, Nick" in shown.text) == (200, True)
+
+
+def _signed_in(stack: Stack) -> requests.Session:
+    session = requests.Session()
+    login = {"username": USER, "password": stack.home.password()}
+    token = session.post(f"{stack.airflow.address}/auth/token", json=login, timeout=30).json()["access_token"]
+    session.headers["Authorization"] = f"Bearer {token}"
+    return session
 
 
 def _writes(stack: Stack) -> dict[str, int]:

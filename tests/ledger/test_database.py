@@ -176,6 +176,7 @@ def test_an_error_of_the_database_carries_no_value_of_a_row(ledger: Ledger) -> N
 
 
 def test_a_write_may_follow_a_read_however_many_write_at_once(ledger_url: str) -> None:
+    """protocol 3.9"""
     race("move_mark", ledger_url, "25")
     ledger = Ledger.open(ledger_url)
     with ledger.reading() as conn:
@@ -193,6 +194,7 @@ def test_sqlite_keeps_what_is_committed_through_a_power_cut(migrated_file: Path)
 
 
 def test_every_row_carries_company_realm_and_environment() -> None:
+    """rules 1.2"""
     for table in metadata.tables.values():
         assert [table.c[name].nullable for name in ("company", "realm", "environment")] == [False] * 3
 

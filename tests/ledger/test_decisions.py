@@ -88,3 +88,12 @@ def test_each_decision_to_write_again_raises_the_generation_for_ever(ledger: Led
 def test_a_preview_sees_what_recording_would_leave(ledger: Ledger) -> None:
     again = replace(LINK, verb=Verb.CREATE_AGAIN)
     assert decided(ledger, LINK).with_(again) == decided(ledger, again)
+
+
+def test_the_digest_changes_with_what_plans_depend_on_and_with_nothing_else(ledger: Ledger) -> None:
+    before = decided(ledger, LINK).digest
+    note = replace(LINK, verb=Verb.NOTE, reason="total_differs")
+    side = Decision(Verb.RESTORED, "side", "syncta", "", "Pat", NOON, facts={"gone": 21})
+    assert decided(ledger, note, side).digest == before
+    assert decided(ledger, replace(LINK, target_id="cus_2")).digest != before
+    assert decided(ledger).without(replace(LINK, target_id="cus_2")).digest == Decisions().digest

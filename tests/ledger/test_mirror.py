@@ -97,6 +97,7 @@ def test_a_name_is_kept_code_point_for_code_point(ledger: Ledger, name: str) -> 
 
 
 def test_only_a_higher_version_replaces_a_record(ledger: Ledger) -> None:
+    """protocol 1.3"""
     assert upsert(ledger, customer(version=9)) == Upserted(new=1)
     assert upsert(ledger, customer(version=9, name="Other")) == Upserted(unchanged=1)
     assert upsert(ledger, customer(version=8, name="Older")) == Upserted(unchanged=1)
@@ -138,6 +139,7 @@ def test_a_record_edited_after_its_deletion_lives_again(ledger: Ledger) -> None:
 
 
 def test_an_unreadable_version_leaves_the_good_one_and_is_listed(ledger: Ledger) -> None:
+    """protocol 1.4"""
     upsert(ledger, customer(version=4))
     assert (
         upsert(ledger, Unreadable("1", "no_name", "name"), Unreadable("2", "money_unreadable", "total")).unreadable == 2
@@ -219,6 +221,7 @@ def histories(draw: st.DrawFn) -> tuple[list[Told], list[list[Told]]]:
 def test_any_order_and_repetition_of_versions_and_deletions_converges(
     ledger: Ledger, history: tuple[list[Told], list[list[Told]]]
 ) -> None:
+    """protocol 1.3, G4"""
     events, reads = history
     scope = fresh_scope()
     for read in reads:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from include.errors import BudgetSpent, RateLimited
 from include.ledger import pace, usage
 from include.ledger.database import Ledger
-from include.ledger.pace import LedgerGate, Limit, Limits, reserve
+from include.ledger.pace import LedgerGate, Limit, Limits, hold_back, reserve
 from tests.ledger.racing import race
 from tests.ledger.samples import OTHERS, SCOPE
 
@@ -48,10 +48,34 @@ def test_a_single_call_after_a_quiet_time_waits_for_nothing() -> None:
     assert reserve(spent, ALL.of("query"), 1010.0)[0] == 1010.0
 
 
-def test_a_clock_that_ran_ahead_and_came_back_blocks_nobody() -> None:
-    _, spent = reserve({}, ALL.of("query"), 1_000_000.0)
-    start, _ = reserve(spent, ALL.of("query"), 10_000.0)
-    assert start == 10_000.0
+@given(
+    st.lists(st.tuples(st.floats(0, 3), st.floats(0, 100_000) | st.just(0.0)), min_size=1, max_size=80),
+    st.floats(0, 60),
+)
+def test_a_clock_that_is_put_back_blocks_nobody_and_gives_no_turn_twice(
+    asked: list[tuple[float, float]], pause: float
+) -> None:
+    limits, spent, passed, put_back = {"second": Limit(5, 1)}, hold_back({}, pause, 1_000_000.0), 0.0, 0.0
+    starts: list[float] = []
+    for gap, jump in asked:
+        passed, put_back = passed + gap, put_back + jump
+        now = 1_000_000.0 + passed - put_back
+        start, spent = reserve(spent, limits, now)
+        starts.append(passed + start - now)
+        assert start - now <= pause + len(starts) * (limits["second"].spacing + 3)
+    assert most_in_a_window(starts, 1) <= 5
+
+
+def test_a_clock_that_ran_a_day_ahead_leaves_nothing_to_wait_for() -> None:
+    spent = hold_back({}, 30, 1_000_000.0 + 86_400)
+    start, _ = reserve(spent, ALL.of("query"), 1_000_000.0)
+    assert start == pytest.approx(1_000_030.0)
+
+
+def test_a_pause_is_never_shortened_and_never_longer_than_an_hour() -> None:
+    spent = hold_back(hold_back({}, 90, 1000.0), 30, 1000.0)
+    assert reserve(spent, ALL.of("query"), 1000.0)[0] == 1090.0
+    assert reserve(hold_back({}, 1e9, 1000.0), ALL.of("query"), 1000.0)[0] == 4600.0
 
 
 def test_the_limit_is_used_not_only_kept() -> None:

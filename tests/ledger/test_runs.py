@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,8 +26,11 @@ def test_a_run_is_recorded_with_its_window(ledger: Ledger) -> None:
 
 
 def test_a_cleared_run_gets_back_the_window_recorded_for_it(ledger: Ledger) -> None:
+    """protocol 2.1"""
     first = start(ledger, window_start=after(-60), window_end=after(0))
-    assert start(ledger, attempt=2, window_start=after(-5), window_end=after(30), minute=9) == first
+    again = start(ledger, attempt=2, window_start=after(-5), window_end=after(30), minute=9)
+    assert again == replace(first, attempt=2)
+    assert start(ledger, attempt=1) == again
 
 
 def test_how_a_run_ended_is_kept_also_when_it_is_cleared(ledger: Ledger) -> None:
@@ -54,6 +58,7 @@ def test_the_latest_runs_come_newest_first(ledger: Ledger) -> None:
 
 
 def test_a_mark_moves_forwards_only(ledger: Ledger) -> None:
+    """protocol 1.3"""
     reached = []
     for minute in (5, 3, 9, 9, 1):
         with ledger.writing() as conn:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
+import re
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -12,14 +14,17 @@ from typing import Any, ClassVar
 
 import pytest
 from airflow.providers_manager import ProvidersManager
+from sqlalchemy import select
 
-from include.errors import ConnectionMissing, WrongCompany
-from include.ledger.database import migrate
+from include.errors import BudgetSpent, ConnectionMissing, WrongCompany
+from include.ledger.database import Ledger, migrate
+from include.ledger.tables import pace
 from include.settings import Company, environment, load_settings
 from syncta_quickbooks.quickbooks_hook import QuickBooksHook
 from syncta_quickbooks.syncta_hook import SynctaHook
 from tests.sandbox_server import RunningSandbox, sandbox_in_threads
 
+PROJECT = Path(__file__).parents[2]
 QUICKBOOKS = {
     "conn_type": "quickbooks",
     "login": "id",
@@ -61,6 +66,7 @@ def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
 
 
 def test_both_connection_types_are_found_with_their_form_fields() -> None:
+    """protocol 4.5"""
     manager = ProvidersManager()
     for kind, name in (("quickbooks", "QuickBooks Online"), ("syncta", "Syncta")):
         hook = manager.hooks[kind]
@@ -88,6 +94,7 @@ class Listening(BaseHTTPRequestHandler):
 
 
 def test_syncta_is_sent_exactly_these_headers(monkeypatch: pytest.MonkeyPatch, company: Company) -> None:
+    """protocol 4.5"""
     server = HTTPServer(("127.0.0.1", 0), Listening)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -150,6 +157,64 @@ def test_the_test_button_never_renews_a_token(sandbox: RunningSandbox, ledger: N
     works, sentence = hook.test_connection()
     assert works, sentence
     assert classes(sandbox)["token"] == before["token"] == 1
+
+
+def test_the_test_button_says_until_when_the_sign_in_lasts_and_its_call_is_counted(
+    sandbox: RunningSandbox, ledger: None, company: Company
+) -> None:
+    """rules 7"""
+    sandbox.quickbooks("POST", "/sandbox/oauth", json={"refresh": 20 * 86400})
+    hook = QuickBooksHook("quickbooks_demo")
+    with hook.client(company) as client:
+        client.company()
+    ends = (dt.datetime.now(dt.UTC) + dt.timedelta(days=20)).date()
+    works, sentence = hook.test_connection()
+    assert (works, f"The sign-in is good until {ends}." in sentence) == (True, True), sentence
+    seen = hook.outlook(company)
+    assert seen.reads == 2
+    assert [warning.split(",")[0] for warning in seen.warnings] == ["The sign-in to QuickBooks ends in 19 days"]
+
+
+def test_a_spent_budget_stops_a_company_at_once_but_not_a_load_that_has_begun(
+    monkeypatch: pytest.MonkeyPatch, sandbox: RunningSandbox, ledger: None, company: Company
+) -> None:
+    """rules 7: `budget_spent`"""
+    monkeypatch.setenv("SYNC_METERED_READS_PER_MONTH", "3")
+    environment.cache_clear()
+    hook = QuickBooksHook("quickbooks_demo")
+    with hook.client(company) as client:
+        client.company()
+        client.company()
+        with pytest.raises(BudgetSpent, match="2 of the 3 metered reads"):
+            client.company()
+    with hook.client(company, finishing=True) as load:
+        load.company()
+        with pytest.raises(BudgetSpent):
+            load.company()
+    assert classes(sandbox)["companyinfo"] == 3
+    assert hook.test_connection() == (False, hook.test_connection()[1])
+    assert hook.test_connection()[1].startswith("budget_spent: ")
+
+
+def test_a_company_keeps_to_the_limits_in_its_settings(sandbox: RunningSandbox, ledger: None, company: Company) -> None:
+    slow = company.model_copy(update={"calls_per_minute": 10, "calls_per_second": 2})
+    with QuickBooksHook("quickbooks_demo").client(slow) as client:
+        client.company()
+    with Ledger.open(environment().ledger_url).reading() as conn:
+        kept = conn.execute(select(pace.c.spent)).scalar_one()
+    assert kept["minute"] - kept["written"] == pytest.approx(60 / 8, abs=0.01)
+    assert kept["second"] - kept["written"] == pytest.approx(1, abs=0.01)
+
+
+def test_nobody_but_the_hook_makes_a_client_of_quickbooks() -> None:
+    """A client that is made elsewhere would go past the company's limits."""
+    files = [file for folder in ("include", "plugins", "dags") for file in (PROJECT / folder).rglob("*.py")]
+    made = [
+        file.name
+        for file in files
+        for _ in re.findall(r"= QuickBooksClient\(|return QuickBooksClient\(", file.read_text())
+    ]
+    assert made == ["quickbooks_hook.py"]
 
 
 def classes(sandbox: RunningSandbox) -> dict[str, int]:

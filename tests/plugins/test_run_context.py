@@ -37,12 +37,14 @@ def run(kind: DagRunType, *, of: str = "cycle", interval: bool = True, **params:
 
 
 def test_a_backfill_reads_its_interval() -> None:
+    """protocol 2.2"""
     made = run(DagRunType.BACKFILL_JOB)
     assert (made.kind, made.window_start, made.window_end) == (RunKind.BACKFILL, START, END)
 
 
 @pytest.mark.parametrize("kind", [DagRunType.SCHEDULED, DagRunType.MANUAL, DagRunType.ASSET_TRIGGERED])
 def test_every_other_run_reads_from_the_marks_whatever_its_interval(kind: DagRunType) -> None:
+    """protocol 2.1"""
     made = run(kind)
     assert (made.kind, made.window_start, made.window_end, made.attempt) == (RunKind.CYCLE, None, None, 2)
 
@@ -55,6 +57,7 @@ def test_a_backfill_pushes_history_only_when_it_is_asked_to() -> None:
 
 
 def test_a_run_without_a_logical_date_has_no_window() -> None:
+    """protocol 2.3"""
     assert run(DagRunType.MANUAL, interval=False).window_start is None
     assert run(DagRunType.MANUAL, of="initial", interval=False).kind is RunKind.INITIAL
 

@@ -66,6 +66,7 @@ def test_the_grant_is_asked_for_with_basic_auth_and_the_stored_refresh_token(
 def test_new_tokens_are_saved_before_their_first_use(
     quickbooks: QuickBooksClient, intuit: FakeIntuit, store: FakeStore
 ) -> None:
+    """protocol 3.8"""
     store.tokens = tokens(minutes=1)
     saved_at_first_use: list[str] = []
 
@@ -139,6 +140,7 @@ def test_a_token_another_process_renewed_meanwhile_is_taken_over(
 
 
 def test_many_clients_renew_an_ended_token_once(connection: Credentials, intuit: FakeIntuit) -> None:
+    """protocol 3.8"""
     store = FakeStore(tokens(minutes=-1))
     intuit.always = lambda asked: COMPANY
 

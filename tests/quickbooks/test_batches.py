@@ -25,6 +25,7 @@ XML_THROTTLE = '<IntuitResponse><Fault type="SERVICE"><Error code="3001"><Messag
 
 
 def test_a_batch_carries_its_request_id_and_exact_amounts(quickbooks: QuickBooksClient, intuit: FakeIntuit) -> None:
+    """protocol 3.4, R11"""
     intuit.script = [Reply({"BatchItemResponse": [{"bId": "1", "Invoice": invoice("130")}], "time": TIME})]
     payload = {"DocNumber": "é-1", "Line": [{"Amount": Decimal("33.10"), "Qty": Decimal("1E+1")}], "Flag": False}
     outcome = quickbooks.send_batch("b-1", [BatchItem("1", payload)])

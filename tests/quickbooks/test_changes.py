@@ -69,6 +69,7 @@ def test_changes_that_may_be_incomplete_are_left_to_pages(
 def test_nine_hundred_ninety_nine_changes_over_all_entities_are_complete(
     quickbooks: QuickBooksClient, intuit: FakeIntuit
 ) -> None:
+    """protocol 2.4"""
     intuit.script = [
         changes_answer({"Customer": customers(1, 599)}, {"Invoice": [invoice(str(n)) for n in range(400)]})
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 
 import pytest
@@ -26,7 +25,6 @@ from include.quickbooks.faults import (
     faults_in,
     read_faults,
     rejection_for,
-    retry_after,
 )
 
 UPPER = '{"Fault":{"Error":[{"Message":"m","Detail":"d","code":"6240","element":""}],"type":"ValidationFault"}}'
@@ -157,21 +155,3 @@ def test_no_text_of_a_fault_reaches_the_message() -> None:
     error = rejection_for(tuple(faults_in(body)))
     assert "Nick" not in f"{error} {error.detail}"
     assert "<" not in error.detail
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        ("7", 7.0),
-        (" 120 ", 120.0),
-        ("", None),
-        ("soon", None),
-        ("-5", None),
-        ("nan", None),
-        ("Mon, 02 Nov 2026 17:00:30 GMT", 30.0),
-        ("Mon, 02 Nov 2026 16:00:00 GMT", 0.0),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date(header: str, seconds: float | None) -> None:
-    now = dt.datetime(2026, 11, 2, 17, tzinfo=dt.UTC)
-    assert retry_after({"Retry-After": header}, now) == seconds

@@ -15,11 +15,20 @@ from include.errors import (
     TemporaryOutage,
     WrongCompany,
 )
+from include.quickbooks.batch import BatchItem
 from include.quickbooks.client import QuickBooksClient
 from include.records import Entity
 from tests.quickbooks.fake_intuit import TIME, Asked, FakeIntuit, Reply, count, fault, page
 
+COMPANY = Reply({"CompanyInfo": {"CompanyName": "Testing Ltd"}, "time": TIME})
 XML_THROTTLE = '<IntuitResponse><Fault type="SERVICE"><Error code="3001"><Message/></Error></Fault></IntuitResponse>'
+
+THROTTLES = [
+    XML_THROTTLE,
+    '{"Fault": {"Error": [{"Message": "x", "code": "3001"}], "type": "SERVICE"}}',
+    '{"fault": {"error": [{"message": "x", "code": "3001"}], "type": "SERVICE"}}',
+    "",
+]
 
 
 @pytest.mark.parametrize(
@@ -62,31 +71,60 @@ def test_a_short_pause_is_kept_in_place(quickbooks: QuickBooksClient, intuit: Fa
     assert 60 <= waits[0] <= 60.5
 
 
-@pytest.mark.parametrize(
-    ("headers", "seconds"), [({}, 60.0), ({"Retry-After": "61"}, 61.0), ({"Retry-After": "soon"}, 60.0)]
-)
-@pytest.mark.parametrize(
-    "body",
-    [
-        XML_THROTTLE,
-        '{"Fault": {"Error": [{"Message": "x", "code": "3001"}], "type": "SERVICE"}}',
-        '{"fault": {"error": [{"message": "x", "code": "3001"}], "type": "SERVICE"}}',
-        "",
-    ],
-)
-def test_a_longer_or_unnamed_pause_is_left_to_the_caller(
-    quickbooks: QuickBooksClient,
-    intuit: FakeIntuit,
-    waits: list[float],
-    body: str,
-    headers: dict[str, str],
-    seconds: float,
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "soon"}])
+@pytest.mark.parametrize("body", THROTTLES)
+def test_an_unnamed_pause_is_a_minute_and_a_little_more_by_chance(
+    quickbooks: QuickBooksClient, intuit: FakeIntuit, waits: list[float], body: str, headers: dict[str, str]
 ) -> None:
-    intuit.script = [Reply(body, 429, headers)]
+    intuit.script = [Reply(body, 429, headers), COMPANY]
+    quickbooks.company()
+    assert 60 <= waits[0] <= 75.5
+
+
+def test_unnamed_pauses_of_several_callers_differ(
+    quickbooks: QuickBooksClient, intuit: FakeIntuit, waits: list[float]
+) -> None:
+    intuit.script = [Reply("", 429), COMPANY] * 5
+    for _ in range(5):
+        quickbooks.company()
+    assert len(set(waits)) == 5
+
+
+@pytest.mark.parametrize("body", THROTTLES)
+def test_a_longer_pause_is_left_to_the_caller(
+    quickbooks: QuickBooksClient, intuit: FakeIntuit, waits: list[float], body: str
+) -> None:
+    intuit.script = [Reply(body, 429, {"Retry-After": "121"})]
     with pytest.raises(RateLimited) as raised:
         quickbooks.company()
-    assert raised.value.retry_after == seconds
+    assert raised.value.retry_after == 121
     assert waits == []
+
+
+def test_a_throttled_write_is_not_repeated_by_itself(
+    quickbooks: QuickBooksClient, intuit: FakeIntuit, waits: list[float]
+) -> None:
+    intuit.always = lambda asked: Reply("", 429, {"Retry-After": "1"})
+    with pytest.raises(RateLimited):
+        quickbooks.send_batch("b-1", [BatchItem("1", {})])
+    assert quickbooks.calls == {"batch": 1}
+    assert waits == []
+
+
+def test_an_outage_that_says_how_long_it_lasts_is_waited_out_as_told(
+    quickbooks: QuickBooksClient, intuit: FakeIntuit, waits: list[float]
+) -> None:
+    intuit.script = [Reply("", 503, {"Retry-After": "20"}), COMPANY]
+    quickbooks.company()
+    assert 20 <= waits[0] <= 20.5
+
+
+def test_an_outage_that_lasts_longer_is_left_to_the_caller(quickbooks: QuickBooksClient, intuit: FakeIntuit) -> None:
+    intuit.script = [Reply("", 503, {"Retry-After": "600"})]
+    with pytest.raises(TemporaryOutage) as raised:
+        quickbooks.company()
+    assert raised.value.retry_after == 600
+    assert quickbooks.calls == {"companyinfo": 1}
 
 
 @pytest.mark.parametrize(

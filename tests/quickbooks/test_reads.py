@@ -28,23 +28,23 @@ def test_a_read_counts_first_and_walks_all_pages(quickbooks: QuickBooksClient, i
     intuit.script = [
         count(2300),
         page("Customer", customers(1, 1000)),
-        page("Customer", customers(1001, 2000)),
-        page("Customer", customers(2001, 2300)),
+        page("Customer", customers(1000, 1999)),
+        page("Customer", customers(1999, 2300)),
     ]
     extract = quickbooks.read_all(Entity.CUSTOMER)
     assert (len(extract.records), extract.expected, extract.complete) == (2300, 2300, True)
     assert extract.as_of == dt.datetime.fromisoformat(TIME)
     assert [asked.body.split("STARTPOSITION ")[1] for asked in intuit.asked[1:]] == [
         "1 MAXRESULTS 1000",
-        "1001 MAXRESULTS 1000",
-        "2001 MAXRESULTS 1000",
+        "1000 MAXRESULTS 1000",
+        "1999 MAXRESULTS 1000",
     ]
     assert {asked.params["minorversion"] for asked in intuit.asked} == {"75"}
     assert quickbooks.calls == {"query": 4}
 
 
-def test_a_full_last_page_is_followed_by_an_empty_one(quickbooks: QuickBooksClient, intuit: FakeIntuit) -> None:
-    intuit.script = [count(1000), page("Customer", customers(1, 1000)), page("Customer", [])]
+def test_a_full_last_page_is_followed_by_one_of_its_last_row(quickbooks: QuickBooksClient, intuit: FakeIntuit) -> None:
+    intuit.script = [count(1000), page("Customer", customers(1, 1000)), page("Customer", customers(1000, 1000))]
     assert len(quickbooks.read_all(Entity.CUSTOMER).records) == 1000
 
 
@@ -70,6 +70,48 @@ def test_pages_that_repeat_end_the_walk(quickbooks: QuickBooksClient, intuit: Fa
     with pytest.raises(DamagedExtract, match="twice"):
         quickbooks.read_all(Entity.CUSTOMER)
     assert quickbooks.calls["query"] == 3
+
+
+def test_g3_a_row_that_would_slip_between_two_pages_is_read_by_a_second_walk(
+    quickbooks: QuickBooksClient, intuit: FakeIntuit
+) -> None:
+    """Two are deleted after the first page and one is added at the end: the number of rows is as announced."""
+    rest = [*customers(1, 4), *customers(7, 1201)]
+    intuit.script = [
+        count(1200),
+        page("Customer", customers(1, 1000)),
+        page("Customer", rest[999:]),
+        count(1199),
+        page("Customer", rest[:1000]),
+        page("Customer", rest[999:]),
+    ]
+    extract = quickbooks.read_all(Entity.CUSTOMER)
+    assert [record.id for record in extract.records] == [
+        str(number) for number in range(1, 1202) if number not in (5, 6)
+    ]
+    assert extract.expected == 1199
+
+
+def test_g3_a_row_that_comes_in_before_the_page_doubles_nothing(
+    quickbooks: QuickBooksClient, intuit: FakeIntuit
+) -> None:
+    intuit.script = [
+        count(1001),
+        page("Customer", customers(2, 1001)),
+        page("Customer", [*customers(1000, 1002)]),
+    ]
+    extract = quickbooks.read_all(Entity.CUSTOMER)
+    assert [record.id for record in extract.records] == [str(number) for number in range(2, 1003)]
+
+
+def test_pages_that_keep_moving_are_given_up(quickbooks: QuickBooksClient, intuit: FakeIntuit) -> None:
+    intuit.script = [
+        count(1001),
+        page("Customer", customers(1, 1000)),
+        page("Customer", customers(1001, 1001)),
+    ] * 3
+    with pytest.raises(DamagedExtract, match="kept moving"):
+        quickbooks.read_all(Entity.CUSTOMER)
 
 
 def test_a_walk_that_came_up_short_once_is_made_again(quickbooks: QuickBooksClient, intuit: FakeIntuit) -> None:

@@ -86,10 +86,10 @@ def test_reads_survive_two_outages(company: Company, kind: str) -> None:
 @pytest.mark.parametrize("kind", ["throttle_xml", "throttle_json"])
 def test_throttling_is_told_in_seconds(company: Company, kind: str) -> None:
     company.client.company()
-    company.post("faults", kind=kind, match={"operation": "query"})
+    company.post("faults", kind=kind, count=3, match={"operation": "query"})
     with pytest.raises(RateLimited) as raised:
         company.client.read_all(Entity.CUSTOMER)
-    assert raised.value.retry_after == 60
+    assert 60 <= (raised.value.retry_after or 0) <= 75
     company.post("faults", kind=kind, retry_after=5, match={"operation": "query"})
     assert company.client.read_all(Entity.CUSTOMER).records == ()
 

@@ -12,6 +12,7 @@ from include.ledger.links import Link
 from include.records import (
     Address,
     Application,
+    CreditMemo,
     Customer,
     Entity,
     Invoice,
@@ -27,7 +28,7 @@ from include.sync.books import Books
 from include.sync.match import find_matches
 from include.sync.plan import plan_of
 from include.sync.rows import Action, Plan, PlanRow
-from include.sync.rules.customers import flowing_fields
+from include.sync.rules.customer_fields import flowing_fields
 from include.sync.state import State, by_id
 
 NOON = dt.datetime(2026, 10, 15, 19, 0, tzinfo=dt.UTC)
@@ -137,6 +138,7 @@ def state(
     quickbooks_invoices: Iterable[Invoice] = (),
     syncta_invoices: Iterable[Invoice] = (),
     payments: Iterable[Payment] = (),
+    memos: Iterable[CreditMemo] = (),
     receipts: Iterable[SalesReceipt] = (),
     items: Iterable[Item] | None = None,
     links: Iterable[Link] = (),
@@ -144,6 +146,7 @@ def state(
     books: Books | None = None,
     decided: Iterable[Decision] = (),
     parted: Iterable[tuple[str, str]] = (),
+    approved_go_live: dt.date | None = None,
     **options: Any,
 ) -> State:
     """A state; further options are the company's settings."""
@@ -156,6 +159,7 @@ def state(
         quickbooks_invoices=by_id(quickbooks_invoices),
         syncta_invoices=by_id(syncta_invoices),
         payments=by_id(payments),
+        credit_memos=by_id(memos),
         sales_receipts=by_id(receipts),
         items=by_id([item()] if items is None else items),
         customer_links={k.quickbooks_id: k for k in links if k.entity is Entity.CUSTOMER},
@@ -163,6 +167,7 @@ def state(
         deleted={(s, e): frozenset(i for s2, e2, i in gone if (s2, e2) == (s, e)) for s, e, _ in gone},
         decisions=decisions_of(decided),
         parted=frozenset(parted),
+        approved_go_live=approved_go_live,
     )
 
 

@@ -87,6 +87,10 @@ class QuickBooks(Side):
     multicurrency: bool = False
     uses_sales_tax: bool = True
     home_currency: str = "USD"
+    custom_numbers: bool = True
+    automated_sales_tax: bool = False
+    legal_name: str = "Demo Backflow LLC"
+    known_terms: dict[str, str] = field(default_factory=lambda: {"Net 30": "3"})
 
     def changes(self, entities: Sequence[Entity], since: dt.datetime) -> dict[Entity, Extract] | None:
         """One call about several entities, deletions included."""
@@ -108,6 +112,11 @@ class QuickBooks(Side):
         """Itself: it has the fields of preferences."""
         self.calls["preferences"] += 1
         return self
+
+    def terms(self) -> dict[str, str]:
+        """Payment terms, name → id."""
+        self.calls["terms"] += 1
+        return self.known_terms
 
     @property
     def metered(self) -> int:

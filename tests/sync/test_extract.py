@@ -11,9 +11,11 @@ from dataclasses import replace
 import pytest
 
 from include.errors import DamagedExtract, LooksRestored, TemporaryOutage
-from include.ledger import decisions, mirror
+from include.ledger import decisions, links, mirror
+from include.ledger.links import Link
 from include.records import Deleted, Entity, Extract, System, Unreadable
 from include.sync.accept import accept
+from include.sync.door import Gone, check_deletions
 from include.sync.extract import extract_customers, extract_invoices
 from include.sync.landing import read_landed
 from include.sync.poll import poll
@@ -187,19 +189,63 @@ def test_a_record_the_mirror_got_during_the_walk_is_not_taken_for_deleted(make_r
     assert set(mirrored(run, QB, INVOICE)) == {"10", "99"}
 
 
-def test_1_3_a_side_that_shrinks_at_once_stops_the_run_before_it_is_taken_over(make_run, quickbooks, syncta):
-    """rules 1.3, protocol 1.5"""
-    for number in range(40):
-        syncta.put(CUSTOMER, customer(f"c{number}", f"Customer {number}"))
+def with_customers(make_run, quickbooks, syncta, number: int, *, linked: int = 0):
+    """A first sync of so many Syncta customers, some of them linked."""
+    for n in range(number):
+        syncta.put(CUSTOMER, customer(f"c{n}", f"Customer {n}"))
     after_first_sync(make_run, quickbooks, syncta)
+    run = make_run()
+    with run.ledger.writing() as conn:
+        for n in range(linked):
+            links.add(conn, run.scope, Link(CUSTOMER, f"q{n}", f"c{n}", "exact_name", {}, "first", NOON))
+    return run
+
+
+@pytest.mark.parametrize("kind", [RunKind.CYCLE, RunKind.INITIAL])
+def test_1_3_a_side_that_shrinks_at_once_stops_every_run_before_it_is_taken_over(make_run, quickbooks, syncta, kind):
+    """rules 1.3, protocol 1.5; an initial sync too: were its plan rejected, the next cycle would ask nobody."""
+    with_customers(make_run, quickbooks, syncta, 40)
     for number in range(21):
         syncta.delete(CUSTOMER, f"c{number}")
-    run = make_run()
+    run = make_run(kind, "stopped")
     with pytest.raises(LooksRestored, match="looks_restored: 21 of 41"):
         read(run, quickbooks, syncta)
     assert len(mirrored(run, SY, CUSTOMER)) == 41
-    read(make_run(RunKind.INITIAL, "a_person_looks"), quickbooks, syncta)
-    assert len(mirrored(run, SY, CUSTOMER)) == 20
+
+
+@pytest.mark.parametrize(
+    ("known", "linked", "gone", "stops"),
+    [
+        (1000, 500, 20, False),  # 4 % of the linked ones
+        (1000, 500, 21, True),  # more than 20 linked records
+        (1000, 80, 5, True),  # 6 % of the linked ones
+        (1000, 100, 5, False),  # 5 % is not more than 5 %
+        (1000, 10, 4, False),  # a handful
+        (1000, 0, 50, False),  # nothing linked, 5 % of all
+        (1000, 0, 51, True),
+        (40, 0, 20, False),
+    ],
+)
+def test_1_3_linked_records_count_more_than_others(known, linked, gone, stops):
+    source = (SY, CUSTOMER)
+    counted = Gone(gone, known, min(gone, linked), linked)
+    if not stops:
+        check_deletions(source, counted)
+        return
+    with pytest.raises(LooksRestored):
+        check_deletions(source, counted)
+
+
+def test_1_3_linked_records_are_told_from_others_by_their_own_side(make_run, quickbooks, syncta):
+    run = with_customers(make_run, quickbooks, syncta, 500, linked=22)
+    for number in range(478, 500):
+        syncta.delete(CUSTOMER, f"c{number}")
+    read(make_run(run_id="others"), quickbooks, syncta)
+    for number in range(22):
+        syncta.delete(CUSTOMER, f"c{number}")
+    with pytest.raises(LooksRestored, match="22 of them linked"):
+        read(make_run(run_id="linked"), quickbooks, syncta)
+    assert len(mirrored(run, SY, CUSTOMER)) == 501 - 22
 
 
 @pytest.mark.parametrize(("gone", "passes"), [(20, False), (21, True)])

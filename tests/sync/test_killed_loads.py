@@ -145,6 +145,7 @@ def test_the_scene_has_every_kind_of_write(scene: Scene) -> None:
 
 
 def test_killed_at_any_point_the_next_try_brings_it_to_the_same_end(scene: Scene, subtests: pytest.Subtests) -> None:
+    """G2"""
     expected, points = uninterrupted(scene)
     assert len(points) > 50
     for number, point in enumerate(points):
@@ -159,6 +160,7 @@ def test_killed_at_any_point_the_next_try_brings_it_to_the_same_end(scene: Scene
 def test_killed_after_any_change_the_next_run_brings_it_to_the_same_end(
     scene: Scene, subtests: pytest.Subtests
 ) -> None:
+    """protocol 1.1"""
     expected, points = uninterrupted(scene)
     # The next run reads both sides anew, so only what a kill left behind on one of them makes a difference.
     changes = [number for number, point in enumerate(points) if "after" in point]

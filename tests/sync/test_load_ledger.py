@@ -109,6 +109,7 @@ def test_a_part_payment_leaves_its_balance_with_the_link_and_the_snapshot_stays(
 
 
 def test_what_is_told_opens_stays_open_and_closes(world: World) -> None:
+    """protocol 4.6"""
     assert load(world, [hold("1", amount="12.50"), hold("2")])["opened"] == 2
     counts = load(world, [hold("2")])
     assert (counts["opened"], counts["still_open"], counts["closed"]) == (0, 1, 1)

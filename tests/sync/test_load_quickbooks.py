@@ -54,6 +54,7 @@ def test_a_second_run_and_the_same_plan_again_write_nothing(world: World) -> Non
 
 
 def test_batches_are_of_the_size_the_settings_name_and_in_date_order(world: World) -> None:
+    """protocol 3.4"""
     world.company = world.company.model_copy(update={"batch_size": 2})
     world.cycle()
     assert len(world.quickbooks.batches) == 2
@@ -61,6 +62,7 @@ def test_batches_are_of_the_size_the_settings_name_and_in_date_order(world: Worl
 
 
 def test_other_books_than_the_settings_name_are_not_written_to(world: World) -> None:
+    """rules 1.2"""
     world.quickbooks.realm = "4711"
     with pytest.raises(WrongCompany):
         world.cycle()
@@ -75,6 +77,7 @@ def test_a_run_without_invoices_asks_quickbooks_nothing(world: World) -> None:
 
 
 def test_one_refused_invoice_is_held_and_the_others_go_out(world: World) -> None:
+    """R10, G5"""
     world.quickbooks.trouble.add("2", CLOSED, times=2)
     assert world.cycle()["quickbooks"] == {"held": 1, "pushed": 2}
     assert world.holds() == {"2": "period_closed"}
@@ -92,6 +95,7 @@ def test_a_refused_invoice_is_tried_again_under_a_new_request_id(world: World) -
 
 
 def test_an_invoice_that_changed_since_the_plan_returns_to_the_next_plan(world: World) -> None:
+    """protocol 3.7, rules 1.5"""
     world.read()
     run = world.run()
     planned = world.planned(run, world.plan())
@@ -125,6 +129,7 @@ def test_a_total_that_quickbooks_computes_otherwise_is_told(world: World) -> Non
 
 
 def test_every_push_can_be_traced_to_run_plan_row_and_request(world: World) -> None:
+    """G6, protocol 3.3"""
     world.read()
     plan, run = world.plan(), world.run()
     world.load(run, world.planned(run, plan))

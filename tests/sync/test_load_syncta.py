@@ -69,6 +69,7 @@ def test_the_same_plan_again_writes_nothing(world: World) -> None:
 
 
 def test_parents_come_before_children_at_any_depth(world: World) -> None:
+    """R7"""
     world.books_records += [
         customer("9", "Top"),
         customer("5", "Middle", parent_id="9"),
@@ -100,6 +101,7 @@ def test_children_of_a_refused_parent_wait_and_follow_once_it_is_mended(world: W
 
 
 def test_a_customer_typed_in_since_the_plan_is_matched_not_doubled(world: World) -> None:
+    """protocol 3.6"""
     in_quickbooks(world, "Ann")
     world.read()
     run = world.run()
@@ -145,6 +147,7 @@ def linked_and_changed(world: World) -> None:
 
 
 def test_a_change_flows_and_what_it_overwrote_is_kept(world: World) -> None:
+    """R5, rules 2.5"""
     linked_and_changed(world)
     assert world.cycle()["syncta"] == {"updated": 1}
     ann = world.syncta.customers["a"]
@@ -155,6 +158,7 @@ def test_a_change_flows_and_what_it_overwrote_is_kept(world: World) -> None:
 
 
 def test_a_customer_that_changed_in_syncta_meanwhile_is_not_overwritten_unseen(world: World) -> None:
+    """protocol 3.7"""
     linked_and_changed(world)
     run = world.run()
     planned = world.planned(run, world.plan())
@@ -220,6 +224,7 @@ def test_a_stale_answer_at_the_system_itself_is_no_hold(world: World) -> None:
 
 
 def test_every_write_can_be_traced_to_run_plan_row_and_request(world: World) -> None:
+    """G6, protocol 3.3"""
     in_quickbooks(world, "Ann", "Bob")
     world.read()
     plan = world.plan()

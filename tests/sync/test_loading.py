@@ -122,6 +122,7 @@ def test_a_request_to_slow_down_ends_the_try_at_once(world: World) -> None:
 
 
 def test_a_run_that_lost_its_lease_sends_nothing_more(world: World) -> None:
+    """protocol 3.1"""
     in_quickbooks(world, "Ann", "Bob")
     world.read()
     run = world.run()
@@ -142,6 +143,7 @@ def test_a_run_that_lost_its_lease_sends_nothing_more(world: World) -> None:
 
 
 def test_two_runs_do_not_load_at_once(world: World) -> None:
+    """protocol 3.1"""
     in_quickbooks(world, "Ann")
     world.read()
     run = world.run()

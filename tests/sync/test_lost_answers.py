@@ -35,12 +35,13 @@ def world(ledger: Ledger, tmp_path: Path) -> World:
 
 def later(monkeypatch: pytest.MonkeyPatch, **passed: float) -> None:
     """Let time pass for whoever judges lost answers."""
-    then = lost_answers.now() + dt.timedelta(**passed)
-    monkeypatch.setattr(lost_answers, "now", lambda: then)
+    then = dt.datetime.now(dt.UTC) + dt.timedelta(**passed)
+    monkeypatch.setattr(lost_answers, "ledger_time", lambda _: then)
 
 
 @pytest.mark.parametrize("lost", [LOST_BEFORE, LOST_AFTER])
 def test_a_lost_answer_is_asked_for_again_with_the_identical_batch(world: World, lost: TemporaryOutage) -> None:
+    """protocol 3.5, rules 3.5"""
     world.quickbooks.trouble.add("batch of 2", lost)
     world.read()
     run = world.run()
@@ -108,6 +109,7 @@ def test_a_number_taken_by_our_own_lost_invoice_is_no_verdict_while_quickbooks_m
 
 
 def test_after_that_our_own_invoices_are_adopted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """rules 3.5, protocol 3.5"""
     lose_the_answer(world)
     later(monkeypatch, seconds=200)
     assert load_without_reading(world)["pushed"] == 3
@@ -146,6 +148,7 @@ def test_our_mark_with_other_facts_is_held_for_a_person(
 
 
 def test_a_number_that_a_manual_invoice_took_is_held(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """rules 8.8"""
     lose_the_answer(world)
     world.quickbooks.invoices["1000"] = replace(world.quickbooks.invoices["1000"], note="typed in")
     later(monkeypatch, seconds=200)

@@ -83,6 +83,7 @@ def test_matching_is_equality_of_names_and_nothing_else(ours, theirs):
 
 
 def test_the_same_name_twice_in_syncta_is_held_not_guessed():
+    """R6"""
     twice = [customer("a", "Ann Lee"), customer("b", "Ann Lee")]
     assert outcomes(quickbooks=[customer("1", "Ann Lee")], syncta=twice) == {"1": Outcome.AMBIGUOUS}
 
@@ -156,6 +157,7 @@ def test_parents_that_form_a_loop_do_not_hang_the_match():
 
 
 def test_inactive_customers_are_never_created_and_projects_only_by_setting():
+    """R8"""
     quickbooks = [customer("1", "Gone (deleted)", active=False), customer("2", "Project", is_project=True)]
     assert outcomes(quickbooks=quickbooks) == {"1": Outcome.INACTIVE, "2": Outcome.EXCLUDED}
     assert outcomes(quickbooks=quickbooks, include_projects=True)["2"] is Outcome.CREATE

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from include.sync.match import find_matches
-from include.sync.plan import plan_of, reasons_to_ask
+from include.sync.plan import plan_of
 from include.sync.rows import Action, PlanRow
-from tests.sync.builders import customer, customer_link, plan, quickbooks_invoice, state, syncta_invoice
+from tests.sync.builders import customer, customer_link, plan, state, syncta_invoice
 
 NAMES = ["Ann Lee", "Lee, Ann", "Bob Ray", "Bob Ray ", "Cy Doe"]
 CUSTOMERS = st.lists(st.sampled_from(NAMES), max_size=5)
@@ -71,53 +68,3 @@ def test_the_digest_tells_plans_apart_that_differ_in_one_amount():
     theirs = customer("a", "Ann Lee")
     one, two = (plan(state(syncta=[theirs], syncta_invoices=[syncta_invoice("i", "a", t)])) for t in ("1.00", "1.01"))
     assert one.digest != two.digest
-
-
-@dataclasses.dataclass(frozen=True)
-class Asked:
-    """As much of a run as the question of approval looks at."""
-
-    approval: str
-    kind: str
-    company: object
-
-
-def asked(of, *, approval="thresholds", kind="cycle"):
-    return reasons_to_ask(Asked(approval, kind, of.company), of, plan(of))
-
-
-def newcomers(number):
-    return [customer(str(n), f"Customer {n}") for n in range(number)]
-
-
-def test_a_handful_of_creations_needs_nobody():
-    assert asked(state(quickbooks=newcomers(25))) == []
-
-
-def test_many_creations_need_a_person():
-    assert asked(state(quickbooks=newcomers(26))) == ["It would create 26 customers; more than 25 need approval."]
-
-
-def test_what_is_many_grows_with_the_company():
-    many = [customer(f"s{n}", f"Known {n}") for n in range(1000)]
-    assert asked(state(quickbooks=newcomers(50), syncta=many)) == []
-
-
-def test_asking_for_approval_asks_for_anything_and_not_needing_it_never_does():
-    one = state(quickbooks=newcomers(1))
-    assert len(asked(one, approval="ask")) == 1
-    assert asked(state(quickbooks=newcomers(99)), approval="not_needed") == []
-    assert asked(state(), approval="ask") == []
-
-
-@pytest.mark.parametrize(("kind", "needed"), [("backfill", True), ("cycle", False)])
-def test_a_backfill_that_would_push_needs_a_person(kind, needed):
-    ours, theirs = customer("1", "Ann Lee"), customer("a", "Ann Lee")
-    of = state(
-        quickbooks=[ours],
-        syncta=[theirs],
-        links=[customer_link(ours, theirs)],
-        syncta_invoices=[syncta_invoice("i", "a")],
-        quickbooks_invoices=[quickbooks_invoice("50", "1", "9.00")],
-    )
-    assert bool(asked(of, kind=kind)) is needed

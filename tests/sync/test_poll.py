@@ -9,14 +9,14 @@ from decimal import Decimal
 import pytest
 
 from include.errors import WrongCompany
-from include.ledger import findings, mirror, outbox
+from include.ledger import decisions, findings, mirror, outbox
 from include.ledger.findings import Finding
 from include.ledger.outbox import Intent
 from include.records import Entity, System, Unreadable
 from include.sync.poll import MOST_LOOKED_AT, poll
 from include.sync.report import report
 from include.sync.run import RunKind
-from tests.sync.builders import NOON, customer, quickbooks_invoice, syncta_invoice
+from tests.sync.builders import NOON, customer, decide, quickbooks_invoice, syncta_invoice
 from tests.sync.reading import after_first_sync, mirrored, read, whole_run
 from tests.sync.sides import QuickBooks, Syncta
 
@@ -75,6 +75,18 @@ def test_an_idle_run_costs_one_metered_call_and_says_so_in_one_line(make_run, qu
     assert "nothing changed" in caplog.text
 
 
+def test_2_8_a_decision_wakes_an_idle_company_and_a_note_does_not(make_run, quickbooks, syncta):
+    after_first_sync(make_run, quickbooks, syncta)
+    run = make_run()
+    note = decide("note", CUSTOMER, System.QUICKBOOKS, "1", reason="customer_merged")
+    with run.ledger.writing() as conn:
+        decisions.record(conn, run.scope, note)
+    assert poll(make_run(run_id="noted"), quickbooks, syncta) is None
+    with run.ledger.writing() as conn:
+        decisions.record(conn, run.scope, decide("unlink", CUSTOMER, System.QUICKBOOKS, "1", "a"))
+    assert poll(make_run(run_id="decided"), quickbooks, syncta)["why"] == ["people have decided something"]
+
+
 @pytest.mark.parametrize("side", ["quickbooks", "syncta"])
 @pytest.mark.parametrize("what", ["changed", "created", "deleted", "unreadable"])
 def test_a_change_on_either_side_goes_on_and_is_not_read_twice(make_run, quickbooks, syncta, side, what):
@@ -95,7 +107,7 @@ def test_a_change_on_either_side_goes_on_and_is_not_read_twice(make_run, quickbo
     extracts = read(run, quickbooks, syncta)
     assert extracts is not None
     assert extracts[1]["upserted"]["new" if what == "created" else what] == 1
-    assert dict(quickbooks.calls) == {"cdc": 1, "preferences": 1}
+    assert dict(quickbooks.calls) == {"cdc": 1, "preferences": 1, "terms": 1}
     assert syncta.calls["changes"] == 1
     assert syncta.calls["invoice.changed"] == (side == "syncta")
 
@@ -216,6 +228,7 @@ def test_a_run_that_is_cleared_and_fails_then_is_not_forgotten(make_run, quickbo
 
 
 def test_changed_settings_go_on_once(make_run, quickbooks, syncta):
+    """protocol 1.6"""
     after_first_sync(make_run, quickbooks, syncta)
     options = {"products": {"Test": "9"}}
     assert poll(make_run(options=options), quickbooks, syncta)["why"] == ["the settings have changed"]

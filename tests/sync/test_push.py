@@ -98,7 +98,17 @@ def test_tax_is_sent_as_billed() -> None:
 
 
 def test_without_tax_no_tax_detail_is_sent() -> None:
-    assert "TxnTaxDetail" not in quickbooks_invoice(payload(line(taxable=True), tax="0.00"))
+    assert "TxnTaxDetail" not in quickbooks_invoice(payload(line(), tax="0.00"))
+
+
+def test_3_8_a_taxable_line_billed_without_tax_says_so_or_quickbooks_would_compute_its_own() -> None:
+    body = as_quickbooks_reads_it(quickbooks_invoice(payload(line(taxable=True), tax="0.00")))
+    assert body["TxnTaxDetail"] == {"TotalTax": Decimal(0), "TxnTaxCodeRef": {"value": "TAX"}}
+
+
+def test_3_9_the_original_date_stands_in_the_memo_after_the_mark() -> None:
+    body = quickbooks_invoice(payload(memo="Dated 2026-08-20 in Syncta."))
+    assert body["PrivateNote"] == "Syncta invoice 71 [demo] Dated 2026-08-20 in Syncta."
 
 
 def test_a_discount_is_a_line_of_its_own_and_negative() -> None:

@@ -10,13 +10,15 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from include.ledger import companies, findings, mirror, pairs, runs
+from include.ledger import companies, decisions, findings, mirror, pairs, runs
+from include.ledger.decisions import Decision, Verb
 from include.ledger.findings import Finding
 from include.ledger.pairs import Pair
 from include.records import Entity, System
 from include.sync.report import main, report, summary
 from include.sync.report_tables import show
 from include.sync.run import RunKind
+from include.sync.watch import Outlook
 from tests.sync.builders import NOON, customer, syncta_invoice
 
 QB, SY = System.QUICKBOOKS, System.SYNCTA
@@ -42,9 +44,9 @@ def fill(run):
         pairs.settle(conn, run.scope, [pair], NOON)
 
 
-def printed(run) -> str:
+def printed(run, outlook=None) -> str:
     screen = io.StringIO()
-    show(summary(run.ledger, run.scope), Console(file=screen, width=200, color_system=None))
+    show(summary(run.ledger, run.scope, outlook), Console(file=screen, width=200, color_system=None))
     return screen.getvalue()
 
 
@@ -58,7 +60,7 @@ def test_the_report_counts_what_was_read_planned_and_loaded(make_run):
     assert body["read"] == {"quickbooks.customer": 3}
     assert body["planned"] == {"create": 2}
     assert body["loaded"] == {"ledger": {"linked": 0}, "syncta": {"created": 2}}
-    assert body["open"] == {"hold": 1, "exception": 1, "flag": 0, "likely_duplicate": 1}
+    assert body["open"] == {"hold": 1, "exception": 1, "flag": 0, "likely_duplicate": 1, "decided": 0}
 
 
 def test_the_report_holds_no_names_and_no_amounts_and_logs_one_line(make_run, caplog):
@@ -162,6 +164,58 @@ def test_an_empty_ledger_is_shown_in_single_lines(make_run):
     assert "No likely duplicates." in text
 
 
+OUTLOOK = Outlook(NOON, 80, 100, ("80 of the 100 metered QuickBooks reads are used up.",))
+
+
+def test_the_report_says_until_when_the_company_can_go_on(make_run):
+    """rules 7"""
+    body = report(make_run(), {"outlook": OUTLOOK})
+    assert body["warnings"] == ["80 of the 100 metered QuickBooks reads are used up."]
+    assert body["outlook"] == {"sign_in_ends": "2026-10-15", "metered_reads": 80, "metered_reads_per_month": 100}
+    assert json.loads((make_run().folder / "report.json").read_text())["outlook"] == body["outlook"]
+
+
+def test_the_summary_begins_with_what_comes_to_its_end(make_run):
+    text = printed(make_run(), OUTLOOK)
+    assert "QuickBooks: sign-in until 2026-10-15; 80 of 100 metered reads this month" in text
+    assert "80 of the 100 metered QuickBooks reads are used up." in text
+
+
 def test_an_unknown_company_is_one_sentence(capsys):
     assert main(["--company", "nobody"]) == 1
     assert 'has no company "nobody"' in capsys.readouterr().err
+
+
+def waiting_for(customer_id: str, number: int, amount: str) -> tuple:
+    """A held invoice of a Syncta customer that QuickBooks does not know."""
+    invoice = syncta_invoice(f"w{number}", customer_id, number=f"INV-{number}")
+    reason = "customer_not_in_quickbooks"
+    return invoice, Finding("hold", Entity.INVOICE, SY, invoice.id, reason, "Mend it.", Decimal(amount))
+
+
+def test_3_11_the_money_waiting_is_told_per_customer_the_most_first(make_run):
+    run = make_run()
+    held = [waiting_for("a", 1, "75.00"), waiting_for("b", 2, "100.00"), waiting_for("a", 3, "75.50")]
+    with run.ledger.writing() as conn:
+        mirror.upsert(conn, run.scope, SY, [customer("a", "Ann"), customer("b", "Bob")], Entity.CUSTOMER, NOON)
+        mirror.upsert(conn, run.scope, SY, [invoice for invoice, _ in held], Entity.INVOICE, NOON)
+        findings.settle(conn, run.scope, run.run_id, [finding for _, finding in held], NOON)
+    told = [(one.name, one.invoices, one.amount) for one in summary(run.ledger, run.scope).waiting()]
+    assert told == [("Ann", 2, Decimal("150.50")), ("Bob", 1, Decimal("100.00"))]
+    assert "Money waiting for a customer" in printed(run)
+    assert "150.50" in printed(run)
+
+
+def test_a_note_and_the_other_record_are_shown_with_what_is_told_and_decisions_are_counted(make_run):
+    run = make_run()
+    about = ("customer", "quickbooks", "1")
+    told = Finding("exception", Entity.CUSTOMER, QB, "1", "customer_merged", "Look.", None, target_id="2345")
+    note = Decision(Verb.NOTE, *about, "Pat", NOON, reason="customer_merged", note="Asked the bank.")
+    with run.ledger.writing() as conn:
+        findings.settle(conn, run.scope, run.run_id, [told], NOON)
+        for one in (note, Decision(Verb.NEVER_CREATE, *about, "Pat", NOON)):
+            decisions.record(conn, run.scope, one)
+    text = printed(run)
+    for expected in ("2345", "Asked the bank.", "Standing decisions: never_create 1, note 1."):
+        assert expected in text
+    assert report(run, RESULTS)["open"]["decided"] == 2

@@ -16,7 +16,7 @@ from include.ledger.outbox import OutboxRow
 from include.ledger.tables import leases, overwritten
 from include.records import Customer, Entity, Invoice, Item, Payment, Record, SalesReceipt, System
 from include.settings import Company
-from include.sync import plan_file
+from include.sync.approved import freeze
 from include.sync.books import Books
 from include.sync.load_ledger import load_to_ledger
 from include.sync.load_quickbooks import load_to_quickbooks
@@ -105,9 +105,7 @@ class World:
     def planned(self, run: Run, plan: Plan | Sequence[PlanRow]) -> dict[str, Any]:
         """The plan stored as `make_plan` does."""
         plan = plan if isinstance(plan, Plan) else Plan.of(self.company.scope, plan)
-        run.folder.mkdir(parents=True, exist_ok=True)
-        plan_file.write(plan, run.folder / "plan.parquet")
-        return {"path": str(run.folder / "plan.parquet"), "digest": plan.digest}
+        return freeze(run, plan)
 
     def load(self, run: Run, planned: dict[str, Any]) -> dict[str, dict[str, int]]:
         """All three loads, in the order of the DAG."""

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from include.errors import (
+    ConnectionMissing,
     ContractBroken,
     CredentialsRejected,
     RateLimited,
@@ -207,6 +208,47 @@ def test_a_dropped_connection_is_an_outage(client: SynctaClient, sandbox: Runnin
     sandbox.fault("syncta", "drop_before", count=9)
     with pytest.raises(TemporaryOutage, match="cannot be reached or did not answer"):
         client.account()
+
+
+def test_an_outage_that_says_how_long_it_lasts_is_left_to_the_schedule(
+    client: SynctaClient, sandbox: RunningSandbox
+) -> None:
+    sandbox.fault("syncta", "status", status=503, retry_after=300, count=9)
+    with pytest.raises(TemporaryOutage) as out:
+        client.account()
+    assert out.value.retry_after == 300
+    assert sum(sandbox.meter("syncta")["by_route"].values()) == 0
+
+
+@pytest.mark.parametrize("fault", [{"kind": "throttle_json", "retry_after": 0}, {"kind": "status", "status": 503}])
+def test_a_write_that_meets_a_fault_after_its_commit_is_made_once(
+    client: SynctaClient, sandbox: RunningSandbox, fault: dict[str, Any]
+) -> None:
+    """protocol 3.6"""
+    sandbox.fault("syncta", **fault, after_commit=True, count=2, match={"operation": "create"})
+    made = client.create_customer({**NEW, "name": "Ann Lee"}, "key-1")
+    assert [one.id for one in client.customers_named("Ann Lee")] == [made.id]
+
+
+def test_a_server_that_gives_no_answer_in_time_is_an_outage(client: SynctaClient, sandbox: RunningSandbox) -> None:
+    sandbox.fault("syncta", "hang", count=9)
+    with pytest.raises(TemporaryOutage, match="did not answer"):
+        SynctaClient(client._session, sandbox.syncta_url, timeout=(1, 0.2)).account()
+
+
+@pytest.mark.parametrize("address", ["http://", "ftp://127.0.0.1", "http://[::1"])
+def test_an_address_that_is_none_is_for_a_person_to_correct(address: str) -> None:
+    with pytest.raises(ConnectionMissing, match="cannot be used"):
+        SynctaClient(requests.Session(), address).account()
+
+
+def test_a_key_that_is_no_header_is_never_shown() -> None:
+    session = requests.Session()
+    session.headers["Authorization"] = "Bearer a\nb"
+    with pytest.raises(ConnectionMissing) as refused:
+        SynctaClient(session, "http://127.0.0.1:9").account()
+    assert "Bearer" not in str(refused.value)
+    assert refused.value.__suppress_context__
 
 
 def test_an_unreachable_host_is_an_outage_that_says_what_to_check() -> None:

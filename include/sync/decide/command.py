@@ -18,7 +18,7 @@ from include.settings import Company, environment, load_settings
 from include.sync.decide.preview import effect_of
 from include.sync.decide.record import kept_decisions, record
 from include.sync.decide.tables import show_decisions, show_effect
-from include.sync.decide.verbs import CHOICES, TAKE_BACK, Choice, propose
+from include.sync.decide.verbs import CHOICES, TAKE_BACK, TAKEN_BACK, Choice, propose
 from include.sync.decide.view import Ask, view_of
 
 ABOUT = """Decide what a sync may not: who is who, what goes out, what is right as it is.
@@ -32,6 +32,12 @@ EPILOG = """examples:
   %(prog)s --company demo take-back link-customer 58
   %(prog)s --company demo list --all"""
 LIST = "list"
+MEANT = {
+    "month": "a month, as 2026-10",
+    "side": "quickbooks or syncta",
+    "number": "how many records may be gone",
+    "record": "the id of the record",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,7 +62,7 @@ def _decide(options: argparse.Namespace, company: Company, ledger: Ledger) -> in
     if not options.yes and not _agreed():
         sys.stderr.write("Nothing was recorded.\n")
         return 2
-    record(ledger, company.scope, proposal, view.state.decisions, ask.by, ask.at)
+    record(ledger, company.scope, proposal, view.state.decisions, ask.by, dt.datetime.now(dt.UTC))
     console.print("Recorded. The next run acts on it.")
     return 0
 
@@ -99,20 +105,17 @@ def _add(commands: Any, name: str, choice: Choice) -> None:
     sub = commands.add_parser(name, help=choice.does, description=choice.does)
     if choice.reason:
         sub.add_argument("reason", metavar="REASON", help="the reason code of the hold or exception")
-    examples = {"month": "a month, as 2026-10", "side": "quickbooks or syncta"}
-    sub.add_argument(
-        "record", metavar=_metavar(choice.record), help=examples.get(choice.record, f"the {choice.record}")
-    )
+    sub.add_argument("record", metavar=_metavar(choice.record), help=MEANT.get(choice.record, f"the {choice.record}"))
     if choice.target:
-        nargs = "?" if choice.target_may_miss else None
-        sub.add_argument("target", metavar=_metavar(choice.target), nargs=nargs, help=f"the {choice.target}")
+        nargs, meant = "?" if choice.target_may_miss else None, MEANT.get(choice.target, f"the {choice.target}")
+        sub.add_argument("target", metavar=_metavar(choice.target), nargs=nargs, help=meant)
     _add_who(sub, note_required=choice.note)
 
 
 def _add_take_back(commands: Any) -> None:
     does = "End a decision that stands; what runs did because of it stays."
     sub = commands.add_parser(TAKE_BACK, help=does, description=does)
-    sub.add_argument("target", metavar="DECISION", choices=list(CHOICES), help="which decision, by its command")
+    sub.add_argument("target", metavar="DECISION", choices=TAKEN_BACK, help="which decision, by its command")
     sub.add_argument("record", metavar="RECORD", help="the id of the record it is about, as `list` shows it")
     sub.add_argument("--reason", metavar="REASON", help="for accept and note: the reason code")
     _add_who(sub, note_required=False)

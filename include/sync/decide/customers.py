@@ -18,6 +18,8 @@ def link(view: View, ask: Ask) -> tuple[Decision, ...]:
     for one, side in ((ours, "QuickBooks"), (theirs, "Syncta")):
         if not one.active:
             raise DecisionRefused(f"The customer is inactive in {side}. Make it active there first.")
+    if ours.is_project and not view.state.company.include_projects:
+        raise DecisionRefused("It is a project. Projects are synced only with the setting include_projects.")
     if _partner(view.state, ours.id) == theirs.id and _decided(view.state, ours.id, Verb.UNLINK) != theirs.id:
         raise DecisionRefused("The two are linked already.")
     made = ask.decision(Verb.LINK, _subject(ours), theirs.id)

@@ -56,25 +56,28 @@ def first_open_day(view: View, ask: Ask) -> tuple[Decision, ...]:
 
 
 def never(view: View, ask: Ask) -> tuple[Decision, ...]:
-    """Never push it."""
-    return (ask.decision(Verb.NEVER, _subject(_unlinked(view, ask.record))),)
+    """Never push it, or not again after it was deleted or voided in QuickBooks."""
+    ours, dead = _not_there(view, ask.record)
+    return (ask.decision(Verb.NEVER, _subject(ours), dead),)
 
 
 def elsewhere(view: View, ask: Ask) -> tuple[Decision, ...]:
     """It was entered elsewhere: as the document named, or as the note says."""
-    ours, state = _unlinked(view, ask.record), view.state
-    if ask.target and not any(ask.target in side for side in (state.sales_receipts, state.quickbooks_invoices)):
+    ours, dead = _not_there(view, ask.record)
+    if ask.target and dead:
+        raise DecisionRefused("It was pushed before, and is gone. Leave the document out, and name it in the note.")
+    known = (view.state.sales_receipts, view.state.quickbooks_invoices)
+    if ask.target and not any(ask.target in side for side in known):
         raise DecisionRefused(
             "QuickBooks has no sales receipt or invoice of this id. Leave it out and say in the note."
         )
-    return (ask.decision(Verb.ELSEWHERE, _subject(ours), ask.target),)
+    return (ask.decision(Verb.ELSEWHERE, _subject(ours), ask.target or dead),)
 
 
 def bill_difference(view: View, ask: Ask) -> tuple[Decision, ...]:
     """Bill what was added after the push as an invoice of its own (rules 3.10)."""
     ours = syncta_invoice_id(view, ask.record)
-    row = _told(view, ours, "unbilled_change")
-    facts = {"amount": None if row is None else row}
+    facts = {"amount": _told(view, ours, "unbilled_change")}
     return (ask.decision(Verb.BILL_DIFFERENCE, _subject(ours), _linked_to(view, ours), facts=facts),)
 
 
@@ -92,7 +95,7 @@ def void(view: View, ask: Ask) -> tuple[Decision, ...]:
 def reopen(view: View, ask: Ask) -> tuple[Decision, ...]:
     """Take the paid mark back in Syncta: QuickBooks shows a balance again (rules 4.4)."""
     ours = invoice(view, System.SYNCTA, ask.record)
-    _told(view, ours.id, "paid_reopened")
+    _told(view, ours.id, "paid_reopened", "paid_by_another_payment")
     return (ask.decision(Verb.REOPEN, _subject(ours.id), _linked_to(view, ours.id)),)
 
 
@@ -106,6 +109,16 @@ def _unlinked(view: View, text: str) -> str:
         linked_to = view.state.invoice_links[ours].quickbooks_id
         raise DecisionRefused(f"The invoice is linked to QuickBooks invoice {linked_to}. Unlink it first.")
     return ours
+
+
+def _not_there(view: View, text: str) -> tuple[str, str]:
+    """A Syncta invoice that QuickBooks has not, or no more, and the id of what it was there."""
+    ours = syncta_invoice_id(view, text)
+    link = view.state.invoice_links.get(ours)
+    theirs = view.state.quickbooks_invoices.get(link.quickbooks_id) if link else None
+    if link and theirs is not None and theirs.total != 0:
+        raise DecisionRefused(f"The invoice is linked to QuickBooks invoice {theirs.id}. Unlink it first.")
+    return ours, link.quickbooks_id if link else ""
 
 
 def _linked_to(view: View, ours: str) -> str:

@@ -6,14 +6,16 @@ import datetime as dt
 import re
 
 from include.errors import DecisionRefused
-from include.ledger.decisions import Decision, Verb
+from include.ledger.decisions import MONTH, Decision, Verb
 from include.records import System
 from include.sync.decide.view import Ask, View, subject_of
+from include.sync.reconcile.equation import months_of
+from include.sync.reconcile.signed import facts_of_month
 from include.sync.rows import Action, PlanRow
 from include.sync.rules.accepted import facts_of
 from include.sync.rules.renames import MEETS_EXISTING, name_facts
 
-MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+WRITTEN = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 def accept(view: View, ask: Ask) -> tuple[Decision, ...]:
@@ -42,18 +44,23 @@ def note(view: View, ask: Ask) -> tuple[Decision, ...]:
 
 def sign_off(view: View, ask: Ask) -> tuple[Decision, ...]:
     """A month is right as it stands; changes to it are listed from now on (rules 6)."""
-    if not MONTH.fullmatch(ask.record):
+    if not WRITTEN.fullmatch(ask.record):
         raise DecisionRefused("A month is written as 2026-10.")
     if dt.date.fromisoformat(f"{ask.record}-01") >= view.state.books.today.replace(day=1):
         raise DecisionRefused("The month has not ended. It can be signed off from the first day after it.")
-    return (ask.decision(Verb.SIGN_OFF, ("month", "", ask.record)),)
+    months = months_of(view.state, view.plan)
+    if not all(one.adds_up for one in months if one.month == ask.record):
+        raise DecisionRefused("The month does not add up. The reconcile report names the records; mend them first.")
+    return (ask.decision(Verb.SIGN_OFF, (MONTH, "", ask.record), facts=facts_of_month(months, ask.record)),)
 
 
 def restored(view: View, ask: Ask) -> tuple[Decision, ...]:
-    """A side that lost many records at once is right as it is (rules 1.3)."""
+    """A side that lost many records at once is right as it is: so many, and once (rules 1.3)."""
     if ask.record not in {system.value for system in System}:
         raise DecisionRefused("A side is quickbooks or syncta.")
-    return (ask.decision(Verb.RESTORED, ("side", ask.record, "")),)
+    if not ask.target.isdecimal() or int(ask.target) == 0:
+        raise DecisionRefused("How many records may be gone is a number, as the red task names it.")
+    return (ask.decision(Verb.RESTORED, ("side", ask.record, ""), facts={"gone": int(ask.target)}),)
 
 
 def _is_it(row: PlanRow, ask: Ask) -> bool:

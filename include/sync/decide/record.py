@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 
@@ -27,7 +27,7 @@ class Kept:
 
 
 def record(ledger: Ledger, scope: Scope, proposal: Proposal, seen: Decisions, by: str, at: dt.datetime) -> None:
-    """Record all decisions of a proposal, or none.
+    """Record all decisions of a proposal, or none, as made at this moment.
 
     `seen` are the standing decisions it was made from: DecisionRefused if others stand by now.
     """
@@ -37,7 +37,7 @@ def record(ledger: Ledger, scope: Scope, proposal: Proposal, seen: Decisions, by
         if proposal.taken_back:
             _take_back(conn, scope, proposal, by, at)
         for decision in proposal.decisions:
-            decisions.record(conn, scope, decision)
+            decisions.record(conn, scope, replace(decision, decided_at=at))
 
 
 def _take_back(conn: Connection, scope: Scope, proposal: Proposal, by: str, at: dt.datetime) -> None:

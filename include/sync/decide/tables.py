@@ -29,7 +29,7 @@ def show_effect(console: Console, view: View, proposal: Proposal, effect: Effect
     if not effect.lines():
         console.print("The next plan stays as it is.")
         return
-    table = table_of("What the next run does because of it", "", "action", "reason", "rows", "amount", "records")
+    table = table_of("What the next run does because of it", "", "action", "reason", "rows", "amount", "which")
     for line in effect.lines():
         sign = "now" if line.comes else "no more"
         amount = as_money(line.amount)

@@ -80,7 +80,10 @@ CHOICES: Mapping[str, Choice] = {
     ),
     "note": Choice(Verb.NOTE, RECORD, "A note on a hold or exception.", others.note, reason=True, note=True),
     "sign-off": Choice(Verb.SIGN_OFF, "month", "A month is right; later changes to it are listed.", others.sign_off),
-    "restored": Choice(Verb.RESTORED, "side", "The side that lost many records is right as it is.", others.restored),
+    "restored": Choice(
+        Verb.RESTORED, "side", "So many records of a side may be gone at once, as looks_restored names them.",
+        others.restored, "number",
+    ),
 }  # fmt: skip
 
 
@@ -101,11 +104,13 @@ class Proposal:
 
 
 TAKE_BACK = "take-back"
+TAKEN_BACK = (*CHOICES, Verb.UNDONE.value)
+"""What can be taken back: also what undo noted, so that the record goes its way again."""
 
 
 def propose(view: View, ask: Ask) -> Proposal:
     """What a person's wish comes to; DecisionRefused if it does not fit, or stands already."""
-    if ask.command == TAKE_BACK and ask.target not in CHOICES:
+    if ask.command == TAKE_BACK and ask.target not in TAKEN_BACK:
         raise DecisionRefused("take-back needs the decision to take back, as `list` names it.")
     if ask.command == TAKE_BACK:
         return Proposal(taken_back=_standing(view, ask))
@@ -139,12 +144,16 @@ def _standing(view: View, ask: Ask) -> Decision:
 
 def _missing(choice: Choice, ask: Ask) -> str:
     if not ask.record:
-        return f"the id of a {choice.record}" if choice.record not in ("month", "side") else f"a {choice.record}"
+        return _a(choice.record)
     if choice.target and not ask.target and not choice.target_may_miss:
-        return f"the id of a {choice.target}"
+        return _a(choice.target)
     if choice.reason and not ask.reason:
         return "the reason code of the hold or exception"
     return "a note that says why" if choice.note and not ask.note.strip() else ""
+
+
+def _a(what: str) -> str:
+    return f"a {what}" if what in ("month", "side", "number") else f"the id of a {what}"
 
 
 def _same(standing: Decision, made: Decision) -> bool:

@@ -1,12 +1,9 @@
-"""Customers, QuickBooks → Syncta: link, create, update, or hold with a reason (R2–R8, rules 2).
-
-Field values travel as plain JSON: `name`, `phone` text; `emails` a list; `address` an object or None.
-"""
+"""Customers, QuickBooks → Syncta: link, create, update, or hold with a reason (R2–R8, rules 2)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from include.records import Customer, Entity, System
@@ -15,11 +12,10 @@ from include.sync.matches import LEFT_ALONE, PAIRED, Match, Outcome
 from include.sync.reasons import EXCEPTIONS, HOLDS, SKIPS
 from include.sync.rows import Action, PlanRow, Seen
 from include.sync.rules.accepted import facts_of, unless_accepted
+from include.sync.rules.customer_fields import FIELDS, changes_of, flowing_fields
 from include.sync.rules.merged import survivors
 from include.sync.rules.renames import MEETS_EXISTING, Renames
 from include.sync.state import State, seen
-
-FIELDS = ("name", "phone", "emails", "address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +55,11 @@ def plan_customers(
 
 def plan_untouched_customers(state: State, matches: Sequence[Match]) -> Iterator[PlanRow]:
     """A `skip` for every Syncta customer that has no partner: it stays on its side (R1, rules 1.4)."""
-    paired = {match.syncta_id for match in matches if match.outcome in PAIRED}
+    spoken_for = {match.syncta_id for match in matches if match.outcome in PAIRED}
+    spoken_for |= {row.source_id for row in _left_behind(state, matches)}
     for customer in state.syncta_customers.values():
-        if customer.id not in paired:
+        if customer.id not in spoken_for:
             yield _row(Action.SKIP, customer.id, "not_ours", SKIPS, source=System.SYNCTA)
-
-
-def flowing_fields(customer: Customer) -> dict[str, Any]:
-    """The values of a customer that flow to Syncta (R5), as JSON."""
-    return {
-        "name": customer.name,
-        "phone": customer.phone,
-        "emails": list(customer.emails),
-        "address": asdict(customer.address) if customer.address else None,
-    }
 
 
 def _rows_for(desk: Desk, match: Match, customer: Customer) -> Iterator[PlanRow]:
@@ -97,7 +84,8 @@ def _is_doubted(desk: Desk, customer: Customer) -> bool:
     """Whether a likely duplicate keeps it from being created, and nobody accepted that."""
     who = (Entity.CUSTOMER, System.QUICKBOOKS, customer.id)
     accepted = desk.state.decisions.accepted("likely_duplicate", *who, facts_of(None))
-    return customer.id in desk.doubted and desk.state.company.hold_likely_duplicates and not accepted
+    decided = accepted or create_again(desk.state, customer.id)
+    return customer.id in desk.doubted and desk.state.company.hold_likely_duplicates and not decided
 
 
 def _inactive_namesakes(desk: Desk, customer: Customer) -> str:
@@ -116,7 +104,7 @@ def _ended_link(state: State, match: Match) -> Iterator[PlanRow]:
     if link and (decided or (match.outcome is Outcome.CREATE and create_again(state, match.quickbooks_id))):
         ids = {"quickbooks_id": link.quickbooks_id, "syncta_id": link.syncta_id}
         row = _row(Action.UNLINK, link.quickbooks_id, "decision", {"decision": ""}, target_id=link.syncta_id)
-        yield replace(row, payload={**ids, "why": "decision"}, order=match.level)
+        yield replace(row, payload=ids, order=match.level)
 
 
 def _left_behind(state: State, matches: Sequence[Match]) -> Iterator[PlanRow]:
@@ -182,7 +170,7 @@ def _linked(desk: Desk, customer: Customer, partner: Customer | None) -> Iterato
     ours = flowing_fields(customer)
     changed = {name for name in FIELDS if ours[name] != link.applied.get(name)}
     changes = {
-        name: pair for name, pair in _changes(ours, flowing_fields(partner), link.applied).items() if name in changed
+        name: pair for name, pair in changes_of(ours, flowing_fields(partner), link.applied).items() if name in changed
     }
     applied = ours
     if "name" in changes and partner.id not in desk.renames.flowing:
@@ -197,15 +185,6 @@ def _linked(desk: Desk, customer: Customer, partner: Customer | None) -> Iterato
     if chosen(desk.state, customer.id) not in ("", partner.id):
         yield _row(Action.HOLD, customer.id, Outcome.TARGET_TAKEN.value, HOLDS, target_id=partner.id)
     yield from _parent_changed(desk.state, customer, partner)
-
-
-def _changes(ours: dict[str, Any], theirs: dict[str, Any], applied: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Field → (Syncta's value, new value) where they differ; an empty QuickBooks field erases nothing (R5)."""
-    wanted = {name: value for name, value in ours.items() if value}
-    if "emails" in wanted:
-        kept = [mail for mail in theirs["emails"] if mail not in (applied.get("emails") or []) + ours["emails"]]
-        wanted["emails"] = ours["emails"] + kept
-    return {name: (theirs[name], value) for name, value in wanted.items() if value != theirs[name]}
 
 
 def _update(

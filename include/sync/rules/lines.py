@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,33 +18,51 @@ SELLABLE_KINDS = ("Service", "NonInventory")
 
 @dataclass(frozen=True, slots=True)
 class Products:
-    """QuickBooks' products as a company's settings look them up."""
+    """QuickBooks' products as a company's settings look them up; `taxed`: the company charges sales tax."""
 
-    by_id: dict[str, Item]
-    by_label: dict[str, Item]
-    mapping: dict[str, str]
+    by_id: Mapping[str, Item]
+    by_label: Mapping[str, Sequence[Item]]
+    mapping: Mapping[str, str]
     discount: str
+    taxed: bool = True
 
     @classmethod
-    def of(cls, company: Company, items: Iterable[Item]) -> Products:
+    def of(cls, company: Company, items: Iterable[Item], *, taxed: bool = True) -> Products:
         """Index by the setting `match_products_by`: exact name, full name or SKU."""
-        items = sorted(items, key=lambda item: item.active)
-        labels = {_label(item, company.match_products_by): item for item in items}
-        return cls({item.id: item for item in items}, labels, dict(company.products), company.discount_product)
+        items = sorted(items, key=lambda item: item.id)
+        labels: dict[str, list[Item]] = defaultdict(list)
+        for item in items:
+            labels[_label(item, company.match_products_by)].append(item)
+        return cls({item.id: item for item in items}, labels, company.products, company.discount_product, taxed)
 
     def find(self, product: str) -> tuple[Item | None, str]:
         """The item for a Syncta product, or None and the reason code."""
         if not product:
             return None, "product_missing"
+        named = self._named(product)
+        sellable = [item for item in named if not _why_not(item)]
+        if len(sellable) == 1:
+            return sellable[0], ""
+        if sellable:
+            return None, "product_ambiguous"
+        return None, min(map(_why_not, named), key=OBSTACLES.index, default="product_unknown")
+
+    def _named(self, product: str) -> Sequence[Item]:
+        """The one item a person mapped it to, else those of its name."""
         mapped = self.mapping.get(product)
-        item = self.by_id.get(mapped) if mapped else self.by_label.get(product)
-        if item is None:
-            return None, "product_unknown"
-        if not item.active:
-            return None, "product_inactive"
-        if item.kind not in SELLABLE_KINDS or not item.sellable:
-            return None, "product_not_sellable"
-        return item, ""
+        if mapped:
+            return [self.by_id[mapped]] if mapped in self.by_id else []
+        return self.by_label.get(product, [])
+
+
+OBSTACLES = ("product_not_sellable", "product_inactive")
+"""Why a product of the right name cannot be used; the first is told where several are there."""
+
+
+def _why_not(item: Item) -> str:
+    if not item.active:
+        return "product_inactive"
+    return "" if item.kind in SELLABLE_KINDS and item.sellable else "product_not_sellable"
 
 
 def _label(item: Item, matched_by: str) -> str:
@@ -79,16 +98,16 @@ def quickbooks_lines(invoice: Invoice, products: Products) -> tuple[list[dict[st
         item, reason = products.find(products.discount if line.amount < 0 else line.product)
         if item is None:
             return [], reason
-        sent.append(_sent(line, item))
+        sent.append(_sent(line, item, taxable=line.taxable and products.taxed))
     return sent, ""
 
 
-def _sent(line: Line, item: Item) -> dict[str, Any]:
+def _sent(line: Line, item: Item, *, taxable: bool) -> dict[str, Any]:
     return {
         "item_id": item.id,
         "description": line.description,
         "quantity": str(line.quantity),
         "unit_price": str(line.unit_price),
         "amount": str(line.amount),
-        "taxable": line.taxable,
+        "taxable": taxable,
     }

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import sys
 
 import pytest
 
-from include.ledger.decisions import Verb
-from include.records import Entity, System
+from include.ledger import decisions, mirror
+from include.ledger.decisions import Decision, Verb
+from include.records import Deleted, Entity, System
 from include.sync.decide.command import parser
 from include.sync.decide.verbs import CHOICES
-from tests.sync.builders import customer, quickbooks_invoice, syncta_invoice
+from tests.sync.builders import NOON, customer, quickbooks_invoice, syncta_invoice
 from tests.sync.decide.conftest import Desk
 
 QB, SY = System.QUICKBOOKS, System.SYNCTA
@@ -117,7 +119,8 @@ REFUSED = {
     "no such receipt": (["elsewhere", "i", "r9", "--note", "till"], "no sales receipt or invoice"),
     "no month": (["sign-off", "2026-13"], "written as 2026-10"),
     "month not over": (["sign-off", "2026-11"], "has not ended"),
-    "no side": (["restored", "both"], "quickbooks or syncta"),
+    "no side": (["restored", "both", "21"], "quickbooks or syncta"),
+    "no number": (["restored", "syncta", "many"], "is a number"),
     "nothing stands": (["take-back", "link-customer", "58"], "No such decision"),
 }
 
@@ -150,6 +153,12 @@ def test_inactive_customers_are_not_linked(desk: Desk) -> None:
     assert (code, "inactive in Syncta" in told) == (1, True)
 
 
+def test_2_4_a_project_is_linked_by_setting_only(desk: Desk) -> None:
+    desk.add(QB, customer("61", "Gym renovation", is_project=True))
+    code, told = desk.decide("link-customer", "61", "cus_a")
+    assert (code, "include_projects" in told) == (1, True)
+
+
 def test_an_invoice_someone_else_has_is_not_linked(desk: Desk) -> None:
     desk.decide("link-customer", "58", "cus_a")
     desk.world.cycle()
@@ -166,12 +175,42 @@ def test_an_invoice_someone_else_has_is_not_linked(desk: Desk) -> None:
 def test_an_accepted_hold_carries_its_amount_and_a_month_and_a_side_have_no_record(desk: Desk) -> None:
     assert desk.decide("accept", "customer_not_in_quickbooks", "i", "--note", "known")[0] == 0
     assert desk.decide("sign-off", "2026-10")[0] == 0
-    assert desk.decide("restored", "syncta")[0] == 0
+    assert desk.decide("restored", "syncta", "21")[0] == 0
     made = desk.standing()
     assert made.accepted("customer_not_in_quickbooks", "invoice", "syncta", "i", {"amount": "75.00"})
     assert made.about("sign_off", "month", "", "2026-10") is not None
-    assert made.about("restored", "side", "syncta", "") is not None
+    side = made.about("restored", "side", "syncta", "")
+    assert side is not None
+    assert side.facts == {"gone": 21}
     assert desk.decide("take-back", "restored", "syncta")[0] == 0
+
+
+def test_3_10_what_was_deleted_in_quickbooks_may_be_pushed_again_or_never(desk: Desk) -> None:
+    desk.decide("link-customer", "58", "cus_a")
+    desk.world.cycle()
+    desk.world.read()
+    pushed = next(one for one in desk.world.quickbooks.invoices.values() if one.number == "i")
+    code, told = desk.decide("never", "i", "--note", "a gift")
+    assert (code, f"linked to QuickBooks invoice {pushed.id}" in told) == (1, True)
+    assert desk.decide("push-again", "i")[0] == 1, "QuickBooks has it still"
+    with desk.world.ledger.writing() as conn:
+        gone = [Deleted(pushed.id, NOON + dt.timedelta(days=1))]
+        mirror.upsert(conn, desk.world.company.scope, QB, gone, Entity.INVOICE, NOON)
+    assert desk.decide("never", "i", "--note", "a gift")[0] == 0
+    assert desk.decide("push-again", "i")[0] == 0
+    made = desk.standing().identity("invoice", "syncta", "i")
+    assert made is not None
+    assert (made.verb, made.target_id) == (Verb.PUSH_AGAIN, pushed.id)
+    assert desk.standing().generation("invoice", "syncta", "i") == 1
+
+
+def test_5_what_undo_noted_is_taken_back_and_the_record_goes_its_way_again(desk: Desk) -> None:
+    desk.decide("bill-to", "cus_a", "58")
+    undone = Decision(Verb.UNDONE, "invoice", "syncta", "i", "Pat", NOON)
+    with desk.world.ledger.writing() as conn:
+        decisions.record(conn, desk.world.company.scope, undone)
+    assert desk.decide("take-back", "undone", "i")[0] == 0
+    assert desk.standing().identity("invoice", "syncta", "i") is None
 
 
 def test_a_note_changes_nothing(desk: Desk) -> None:

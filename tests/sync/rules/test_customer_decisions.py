@@ -67,6 +67,12 @@ def test_2_8_the_copy_that_is_left_behind_is_told_and_its_invoices_wait() -> Non
     assert {("exception", "b", "left_behind"), ("hold", "k", "customer_not_in_quickbooks")} <= told(made)
 
 
+def test_1_4_the_copy_is_in_one_bucket_of_the_first_plan() -> None:
+    here = state(quickbooks=[BROWN], syncta=[NICK, CREATED], links=[customer_link(BROWN, NICK)])
+    made = plan_of(here, find_matches(here), with_untouched=True)
+    assert [row.action for row in made.rows if (row.source, row.source_id) == (SY, "b")] == [Action.EXCEPTION]
+
+
 def test_2_8_the_copy_is_never_linked_again_by_its_external_id_nor_by_its_name() -> None:
     made = plan(state(quickbooks=[BROWN], syncta=[NICK, CREATED], parted=[("1", "b")]))
     assert ("hold", "1", "unlinked_by_person") in told(made)
@@ -312,6 +318,15 @@ def test_2_3_a_held_rename_frees_no_name() -> None:
     assert {("hold", "1", "rename_meets_existing"), ("hold", "2", "name_linked_elsewhere")} <= told(made)
 
 
+def test_2_3_across_a_link_that_ends_no_name_flows_and_the_record_is_free_under_its_own() -> None:
+    ours, theirs = customer("1", "Ann Ray"), customer("a", "Ann Lee")
+    links = [customer_link(ours, theirs, name="Ann Lee")]
+    sides = {"quickbooks": [ours, customer("2", "Ann Lee")], "syncta": [theirs], "links": links}
+    made = plan(state(**sides, decided=[about("unlink", "1", "a")]))
+    assert links_of(made) == {("2", "a")}
+    assert not made.with_action(Action.CREATE, Action.UPDATE)
+
+
 def test_2_2_inactive_namesakes_are_counted_in_the_text_and_are_no_candidates() -> None:
     twice = [customer("a", "Ann"), customer("b", "Ann"), customer("c", "Ann", active=False)]
     (held,) = plan(state(quickbooks=[customer("1", "Ann")], syncta=twice)).with_action(Action.HOLD)
@@ -332,6 +347,12 @@ def test_an_accepted_likely_duplicate_is_created_though_the_settings_hold_it() -
     sides = {"quickbooks": [BROWN], "syncta": [NICK], "hold_likely_duplicates": True}
     assert not plan(state(**sides)).with_action(Action.CREATE)
     assert only(plan(state(**sides, decided=[accepted])), Action.CREATE).source_id == "1"
+
+
+def test_2_7_created_again_by_decision_is_not_held_as_a_likely_duplicate() -> None:
+    made = pair(about("create_again", "1", "b"), **GONE, hold_likely_duplicates=True)
+    assert only(made, Action.CREATE).source_id == "1"
+    assert not made.with_action(Action.HOLD)
 
 
 def test_a_child_waits_for_its_parent_also_when_it_is_created_again() -> None:

@@ -12,6 +12,7 @@ from include.sync.rows import Action
 from tests.sync.builders import (
     customer,
     customer_link,
+    decide,
     invoice_link,
     only,
     payment,
@@ -69,7 +70,8 @@ def test_several_payments_give_the_latest_date_and_all_references():
         payment("8", "50", "50.00", date=dt.date(2026, 10, 21)),
     ]
     payload = only(planned(paid(), payments=payments), Action.MARK_PAID).payload
-    assert payload == {"date": "2026-10-22", "reference": "QuickBooks payment 8, A", "settled_by": ["7", "8"]}
+    assert (payload["date"], payload["reference"]) == ("2026-10-22", "QuickBooks payment 8, A")
+    assert (payload["settled_by"], payload["split"]) == (["7", "8"], {"money": "75.00"})
 
 
 def test_a_payment_dated_before_the_invoice_never_dates_it_earlier():
@@ -119,7 +121,7 @@ def test_paid_at_another_total_is_marked_and_told():
 
 
 def test_a_balance_after_the_mark_is_told_never_undone():
-    made = planned(ours=paid_in_syncta(), applied={"paid": True})
+    made = planned(ours=paid_in_syncta(), applied={"paid": {"date": "2026-10-20"}})
     assert reasons(made) == {("exception", "i", "paid_reopened")}
 
 
@@ -259,3 +261,67 @@ def test_one_payment_over_two_invoices_settles_each_with_its_part():
         ),
     })
     assert reasons(planned(paid(), payments=[split])) == {("mark_paid", "50", "paid")}
+
+
+SNAPSHOT = {"number": "q50", "date": "2026-10-15"}
+
+
+@pytest.mark.parametrize(
+    ("edit", "changes"),
+    [
+        ({"number": "q50-A"}, {"number": ("q50", "q50-A")}),
+        ({"date": dt.date(2026, 10, 31)}, {"date": ("2026-10-15", "2026-10-31")}),
+    ],
+)
+def test_3_10_a_number_or_date_edited_in_quickbooks_is_told_with_both_values(edit, changes):
+    row = only(planned(quickbooks_invoice("50", "1", **edit), applied=SNAPSHOT), Action.EXCEPTION)
+    assert (row.reason, row.changes, row.amount) == ("edited_in_quickbooks", changes, Decimal(0))
+
+
+def test_3_10_an_edit_that_was_made_in_syncta_as_well_is_not_told():
+    day = dt.date(2026, 10, 31)
+    ours, theirs = (
+        syncta_invoice("i", "a", date=day, number="new"),
+        quickbooks_invoice("50", "1", date=day, number="new"),
+    )
+    assert told(planned(theirs, ours, applied=SNAPSHOT)) == set()
+
+
+def test_3_10_a_number_that_quickbooks_assigned_may_be_any():
+    assert told(planned(quickbooks_invoice("50", "1", number="9001"), applied={"number": ""})) == set()
+
+
+def test_3_10_corrected_on_both_sides_nothing_is_told_whatever_was_sent():
+    ours, theirs = syncta_invoice("i", "a", "95.00"), quickbooks_invoice("50", "1", "95.00")
+    assert {t for t in told(planned(theirs, ours)) if t[0] != "record_balance"} == set()
+    assert reasons(planned(theirs)) == {("exception", "i", "edited_in_quickbooks")}
+    assert reasons(planned(None, ours)) == {("exception", "i", "unbilled_change")}
+
+
+def test_3_10_changed_on_both_sides_to_other_totals_both_are_told():
+    made = planned(quickbooks_invoice("50", "1", "90.00"), syncta_invoice("i", "a", "95.00"))
+    assert {(row.reason, row.amount) for row in made.with_action(Action.EXCEPTION)} == {
+        ("unbilled_change", Decimal("20.00")),
+        ("edited_in_quickbooks", Decimal("15.00")),
+    }
+
+
+def test_3_10_a_difference_that_is_not_to_be_billed_is_accepted_with_its_amount():
+    def accepted(amount):
+        facts = decide("accept", Entity.INVOICE, System.SYNCTA, "i", reason="unbilled_change", amount=amount)
+        return told(planned(ours=syncta_invoice("i", "a", "95.00"), decided=[facts]))
+
+    assert accepted("20.00") == {("skip", "i", "accepted")}
+    assert accepted("19.99") == {("exception", "i", "unbilled_change")}
+
+
+def test_3_8_a_variance_is_told_until_it_is_accepted():
+    facts = decide("accept", Entity.INVOICE, System.SYNCTA, "i", reason="total_differs", amount="0.01")
+    more = {"applied": {"returned_total": "75.01"}}
+    assert reasons(planned(quickbooks_invoice("50", "1", "75.01"), **more)) == {("exception", "i", "total_differs")}
+    accepted = planned(quickbooks_invoice("50", "1", "75.01"), **more, decided=[facts])
+    assert reasons(accepted) == {("skip", "i", "accepted")}
+
+
+def test_4_3_voided_here_and_void_there_they_agree():
+    assert told(planned(quickbooks_invoice("50", "1", "0", balance="0"), syncta_invoice("i", "a", "0.00"))) == set()

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("calls", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint(*SCOPE, "month", "kind"),
     )
+    op.create_index("usage_month", "usage", ["month"])
 
 
 def _decisions() -> None:
