@@ -245,7 +245,7 @@ class _Chaos:
         """Faults are over: what is left over is carried out, and a run more writes nothing (G1)."""
         airflow.time_passes(LATER)
         airflow.world.store.clock.advance(dt.timedelta(hours=6))
-        for _number in range(1, QUIET_RUNS + 1):
+        for number in range(1, QUIET_RUNS + 1):
             state = airflow.run(RunKind.CYCLE)
             if state in ("success", "nothing_new") and not _refused(airflow):
                 break
