@@ -23,8 +23,8 @@ Syncta → QuickBooks, "paid" QuickBooks → Syncta. A run that finds nothing ne
 reads the records created in its interval and moves no mark; what it would push waits for approval.
 
 **Approval.** Only what passes the company's thresholds waits for a person (*Required Actions*): many creations, many
-pushes, many or much money in pushes above the usual, any push of a backfill. The request links to the whole plan and
-has a switch for each stage. Rejected or not answered in three days: nothing is written, and the next run asks again.
+pushes, many of an unusual total, much money in all, any push of a backfill. The request links to the whole plan and
+has a switch for each stage. Rejected, or not answered in three days: nothing is written, and the next run asks again.
 
 **Troubleshooting.** *awaiting_first_sync*: run `initial_sync.<company>` first. *WrongCompany*, *ReconnectNeeded*,
 *CredentialsRejected*: mend the connection, then clear the task. *QualityStop*: nothing was written; the log names each

@@ -1,6 +1,7 @@
 """What the local runner asks Airflow, over its public REST API: the same things a person does in the UI."""
 
 import datetime as dt
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -86,6 +87,25 @@ class AirflowApi:
         return str(
             self._call("POST", f"/dags/{dag_id}/dagRuns", {"logical_date": now, "conf": conf or {}})["dag_run_id"]
         )
+
+    def clear(self, dag_id: str, run_id: str, task_ids: Sequence[str] = ()) -> None:
+        """Run these tasks of a run once more, at once: those that failed or wait for another try if none is named."""
+        body = {"dry_run": False, "dag_run_id": run_id, "only_failed": not task_ids, "include_downstream": not task_ids}
+        if task_ids:
+            body["task_ids"] = list(task_ids)
+        self._call("POST", f"/dags/{dag_id}/clearTaskInstances", body)
+
+    def backfill(self, dag_id: str, start: dt.date, end: dt.date, conf: Mapping[str, Any] | None = None) -> int:
+        """Start a backfill of the intervals from `start` to `end`, as `airflow backfill create` does; its id."""
+        days = {"from_date": f"{start}T00:00:00Z", "to_date": f"{end}T23:59:59Z"}
+        body = {"dag_id": dag_id, **days, "reprocess_behavior": "completed", "dag_run_conf": dict(conf or {})}
+        return int(self._call("POST", "/backfills", body)["id"])
+
+    def add_connection(self, conn_id: str, fields: Mapping[str, Any]) -> None:
+        """Store a connection, as the form in the UI does; `extra` may be an object."""
+        extra = fields.get("extra")
+        whole = {**fields, "connection_id": conn_id, **({"extra": json.dumps(extra)} if extra else {})}
+        self._call("POST", "/connections", whole)
 
     def run_ids(self, dag_id: str) -> list[str]:
         """The runs of a DAG, the newest first."""

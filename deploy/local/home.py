@@ -65,6 +65,8 @@ class Home:
     def environment(self, ports: Ports, *, dags: Path | None = None, companies: Path | None = None) -> dict[str, str]:
         """The environment of every process of the stack, with fresh secrets; also written to `environment`.
 
+        `companies` is another settings file than the project's.
+
         Whatever Airflow settings the caller's shell carries are left out: they belong to another Airflow.
         """
         made = self._secrets()

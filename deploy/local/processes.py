@@ -53,6 +53,10 @@ class Processes:
             if child.poll() is not None:
                 raise StackProblem(f"{name} ended by itself (exit code {child.returncode})\n{self.tail(name)}")
 
+    def pid(self, name: str) -> int:
+        """The id of the process last started as `name`."""
+        return self._children[name].pid
+
     def log(self, name: str) -> Path:
         """The log of the process `name`."""
         return self._logs / f"{name}.log"

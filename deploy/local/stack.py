@@ -105,9 +105,9 @@ def running_stack(
     """A fresh stack of the project at `root`, ready for work (its DAGs may not be parsed yet); ended afterwards
     unless `processes.keep()` was called.
 
-    `name` is its folder under .run/, `ports` are free ones unless given, `dags` another folder than the project's,
-    `companies` another settings file.
-    Raises StackProblem when it cannot be started. SIGTERM and SIGHUP end it as Ctrl-C does.
+    `name` is its folder under .run/, `ports` are free ones unless given, `dags` another folder and `companies` another
+    settings file than the project's. Raises StackProblem when it cannot be started. SIGTERM and SIGHUP end it as
+    Ctrl-C does.
     """
     home = Home(root, root / ".run" / name)
     clear_away(home)

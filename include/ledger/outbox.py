@@ -124,9 +124,9 @@ def let_again(conn: Connection, scope: Scope, action: str, source_id: str) -> No
     conn.execute(update(outbox).where(*where).values(state="superseded"))
 
 
-def done_by(conn: Connection, scope: Scope, run_id: str) -> list[OutboxRow]:
-    """What a run wrote, in the order it was recorded."""
-    return _rows(conn, scope, outbox.c.run_id == run_id, outbox.c.state == "done")
+def of_run(conn: Connection, scope: Scope, run_id: str) -> list[OutboxRow]:
+    """What a run meant to write, in the order it was recorded."""
+    return _rows(conn, scope, outbox.c.run_id == run_id)
 
 
 def unfinished_batches(conn: Connection, scope: Scope, system: System) -> list[Batch]:

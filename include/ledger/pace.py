@@ -38,7 +38,7 @@ STOP_SHARE = 0.99
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `calls` turns in any window of `seconds`; a fifth of them may come at once."""
+    """At most `calls` turns in any window of `seconds`; a tenth of them may come at once."""
 
     calls: int
     seconds: float
@@ -51,7 +51,7 @@ class Limit:
     @property
     def burst(self) -> int:
         """Turns that may be taken at once."""
-        return max(1, self.calls // 5)
+        return max(1, self.calls // 10)
 
     def earliest(self, even: float) -> float:
         """When a turn may be taken, `even` being the moment of evenly spaced turns."""

@@ -149,6 +149,11 @@ class QuickBooksClient:
                 log.warning("QuickBooks invoice %s cannot be read (%s)", problem.id, problem.problem)
         return found
 
+    def invoices_created_since(self, moment: dt.datetime) -> list[Invoice]:
+        """The invoices created at that time or later; those that cannot be read are left out."""
+        extract = self.read_all(Entity.INVOICE, created=(moment, moment + dt.timedelta(days=366)))
+        return [record for record in extract.records if isinstance(record, Invoice)]
+
     def read_invoice(self, invoice_id: str) -> Invoice | None:
         """The invoice as it is now; None if it was deleted. Raises RecordRejected if it cannot be read."""
         try:

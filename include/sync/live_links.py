@@ -41,6 +41,13 @@ class LiveLinks:
         """Whether a Syncta record is linked."""
         return (entity, syncta_id) in self._in_syncta
 
+    def sent_to(self, quickbooks_customer_id: str) -> bool:
+        """Whether a linked invoice was sent to a customer of QuickBooks."""
+        return any(
+            entity is Entity.INVOICE and link.applied.get("customer_id") == quickbooks_customer_id
+            for (entity, _), link in self._links.items()
+        )
+
     def add(self, conn: Connection, link: Link) -> bool:
         """Add a link, or let the one between the same two remember more; False if one of them is linked otherwise.
 

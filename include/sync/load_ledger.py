@@ -1,7 +1,8 @@
 """Carry out what the plan says for the ledger alone: links made and ended, balances, holds, exceptions and flags
 (protocol 4.6).
 
-It comes before the loads to the two systems, in one transaction, and may run any number of times.
+It comes before the loads to the two systems, in an undo after them: there a link ends only when what went across it
+was taken back. All of it is one transaction, and may run any number of times.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
-from include.ledger import findings, leases, pairs
+from include.ledger import findings, leases, outbox, pairs
 from include.ledger.findings import Finding, Kind
 from include.ledger.links import Link
 from include.ledger.pairs import Pair
@@ -22,9 +24,9 @@ from include.sync.approved import approved_plan
 from include.sync.freshness import fresh
 from include.sync.live_links import LiveLinks
 from include.sync.loading import now, owner_of
-from include.sync.rows import UNDOES, WRITES_TO_QUICKBOOKS, WRITES_TO_SYNCTA, Action, Plan, PlanRow
+from include.sync.rows import AFTER, CHILDREN, UNDOES, WRITES_TO_QUICKBOOKS, WRITES_TO_SYNCTA, Action, Plan, PlanRow
 from include.sync.run import Run, RunKind
-from include.sync.undone import record_undone
+from include.sync.undone import Undone, record_undone
 from include.sync.window import window_of
 
 log = logging.getLogger(__name__)
@@ -44,7 +46,8 @@ def load_to_ledger(run: Run, planned: Mapping[str, Any]) -> dict[str, int]:
     mine = leases.holding(run.ledger, run.scope, LEASE, owner_of(run), wait=run.patience)
     with mine as lease, run.ledger.writing() as conn:
         leases.check(conn, lease)
-        counts = _link_all(conn, run, plan)
+        book = _Book(conn, run, LiveLinks.of(conn, run.scope), planned.get("approved_by", ""))
+        counts = _link_all(book, plan)
         if run.kind is not RunKind.UNDO:  # which plans nothing but what it takes back
             settled = findings.settle(conn, run.scope, run.run_id, list(_findings(conn, run, plan)), now())
             pairs.settle(conn, run.scope, _duplicates(plan), now())
@@ -53,42 +56,71 @@ def load_to_ledger(run: Run, planned: Mapping[str, Any]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _link_all(conn: Connection, run: Run, plan: Plan) -> Counter[str]:
-    # What ends comes first: a record has to be free before it is linked to another one.
-    approved = [row for _, row in plan.approved(*LINK_ACTIONS)]
-    rows = sorted(approved, key=lambda row: row.action is not Action.UNLINK)
-    live = LiveLinks.of(conn, run.scope)
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """What the rows change: the links, in a transaction, for a run whose plan somebody approved."""
+
+    conn: Connection
+    run: Run
+    live: LiveLinks
+    by: str
+
+
+def _link_all(book: _Book, plan: Plan) -> Counter[str]:
+    rows = sorted((row for _, row in plan.approved(*LINK_ACTIONS)), key=_turn)
     counts = +Counter(not_approved=plan.not_approved(*LINK_ACTIONS))
-    for row, is_fresh in zip(rows, fresh(conn, plan, rows), strict=True):
+    for row, is_fresh in zip(rows, fresh(book.conn, plan, rows), strict=True):
         apply, counted_as = LINK_ACTIONS[row.action]
-        counts[counted_as if is_fresh and apply(conn, run, live, row) else "superseded"] += 1
+        counts[counted_as if is_fresh and apply(book, row) else "superseded"] += 1
     return counts
 
 
-def _link(conn: Connection, run: Run, live: LiveLinks, row: PlanRow) -> bool:
-    asked = row.payload
-    link = Link(
-        row.entity, asked["quickbooks_id"], asked["syncta_id"], asked["how"], dict(asked["applied"]), run.run_id, now()
-    )
-    return live.add(conn, link)
+def _turn(row: PlanRow) -> int:
+    """What ends comes first, since a record has to be free before it is linked to another one; invoices' links before
+    those of their customers."""
+    if row.action is not Action.UNLINK:
+        return 2
+    return 0 if row.entity is Entity.INVOICE else 1
 
 
-def _balance(conn: Connection, run: Run, live: LiveLinks, row: PlanRow) -> bool:
+def _link(book: _Book, row: PlanRow) -> bool:
+    asked, run_id = row.payload, book.run.run_id
+    ids = asked["quickbooks_id"], asked["syncta_id"]
+    return book.live.add(book.conn, Link(row.entity, *ids, asked["how"], dict(asked["applied"]), run_id, now()))
+
+
+def _balance(book: _Book, row: PlanRow) -> bool:
     """What is still open of an invoice is remembered by its link (rules 4.6)."""
-    return live.remember(conn, row.entity, row.source_id, row.payload, run.run_id)
+    return book.live.remember(book.conn, row.entity, row.source_id, row.payload, book.run.run_id)
 
 
-def _unlink(conn: Connection, run: Run, live: LiveLinks, row: PlanRow) -> bool:
+def _unlink(book: _Book, row: PlanRow) -> bool:
     """Only a decision of a person ends a link, whatever version its records have by now (rules 2.8)."""
-    ended = row.payload
-    if not live.end(conn, row.entity, ended["quickbooks_id"], ended["syncta_id"], row.reason):
+    ids = row.payload["quickbooks_id"], row.payload["syncta_id"]
+    undoes = row.payload.get(UNDOES)
+    if undoes and not book.live.partner(row.entity, row.payload["quickbooks_id"]):
+        return True  # an earlier try of this very task ended it
+    if undoes and not _is_free(book, row):
         return False
-    if UNDOES in ended:
-        record_undone(conn, run, row.entity, ended["quickbooks_id"], ended["syncta_id"], ended[UNDOES], by="")
+    if not book.live.end(book.conn, row.entity, *ids, row.reason):
+        return False
+    if undoes:
+        undone = Undone(row.entity, *ids, undoes, book.run.run_id, book.by)
+        record_undone(book.conn, book.run.scope, undone, row.amount)
     return True
 
 
-LINK_ACTIONS: dict[Action, tuple[Callable[[Connection, Run, LiveLinks, PlanRow], bool], str]] = {
+def _is_free(book: _Book, row: PlanRow) -> bool:
+    """Whether everything that went across a link was taken back: the plan meant to, but a load may have refused."""
+    if row.entity is Entity.CUSTOMER:
+        children = any(book.live.partner(Entity.CUSTOMER, child) for child in row.payload.get(CHILDREN, ()))
+        return not children and not book.live.sent_to(row.source_id)
+    after = list(row.payload.get(AFTER, ()))
+    done = outbox.by_key(book.conn, book.run.scope, after)
+    return all(key in done and done[key].state == "done" for key in after)
+
+
+LINK_ACTIONS: dict[Action, tuple[Callable[[_Book, PlanRow], bool], str]] = {
     Action.UNLINK: (_unlink, "unlinked"),
     Action.LINK: (_link, "linked"),
     Action.RECORD_BALANCE: (_balance, "balances"),

@@ -25,7 +25,7 @@ from include.ledger.outbox import Batch, Intent, OutboxRow
 from include.records import System
 from include.sync.live_links import LiveLinks
 from include.sync.refusals import ABOUT, about, hold, let_go
-from include.sync.rows import UNDOES, WRITES_TO_QUICKBOOKS, WRITES_TO_SYNCTA, Action, Plan, PlanRow
+from include.sync.rows import UNDOES, UNDONE_BY, WRITES_TO_QUICKBOOKS, WRITES_TO_SYNCTA, Action, Plan, PlanRow
 from include.sync.run import Run
 
 log = logging.getLogger(__name__)
@@ -163,10 +163,15 @@ def intent_of(load: Load, number: int, row: PlanRow, payload: Mapping[str, Any])
         action=row.action.value,
         entity=row.entity,
         source_id=row.source_id,
-        payload={**payload, ABOUT: about(row), **({UNDOES: row.payload[UNDOES]} if UNDOES in row.payload else {})},
+        payload={**payload, ABOUT: about(row), **_undoing(load, row)},
         run_id=load.run.run_id,
         plan_row=number,
     )
+
+
+def _undoing(load: Load, row: PlanRow) -> dict[str, Any]:
+    """Which run a reversal takes back, and who approved that."""
+    return {UNDOES: row.payload[UNDOES], UNDONE_BY: load.by} if UNDOES in row.payload else {}
 
 
 def request_id(rows: Iterable[OutboxRow]) -> str:

@@ -19,6 +19,8 @@ from include.sync.pushed import Answer, QuickBooks, keep_answers, send
 
 STILL_WORKING = dt.timedelta(seconds=150)
 """QuickBooks gives up on a request after 120 s; a look-up before that may come too early."""
+CLOCKS_APART = dt.timedelta(hours=1)
+"""How far QuickBooks' clock may be from this machine's, generously."""
 REMEMBERED = dt.timedelta(hours=12)
 """How long a repeated answer is relied on."""
 
@@ -30,6 +32,13 @@ def ask_again(load: Load, quickbooks: QuickBooks, batch: Batch) -> None:
     """
     load.check_lease()
     age = load.run.ledger.now() - batch.sent_at
+    if not all(row.payload["invoice"]["number"] for row in batch.rows):
+        if age < STILL_WORKING:
+            raise TemporaryOutage("QuickBooks may still be working on a batch whose answer was lost; it is looked up.")
+        found = _found_by_mark(quickbooks, batch)
+        if age >= REMEMBERED or not all(isinstance(one, StaleRecord) for one in found.values()):
+            keep_answers(load, batch.rows, found)
+            return
     answers = _repeated(quickbooks, batch.rows) if age < REMEMBERED else {}
     doubtful = [row for row in batch.rows if _is_doubtful(answers.get(row.key))]
     if doubtful and age < STILL_WORKING:
@@ -37,6 +46,16 @@ def ask_again(load: Load, quickbooks: QuickBooks, batch: Batch) -> None:
     if doubtful:
         answers |= look_up(quickbooks, doubtful, answers)
     keep_answers(load, batch.rows, answers, gone=_gone(quickbooks, answers.values()))
+
+
+def _found_by_mark(quickbooks: QuickBooks, batch: Batch) -> dict[str, Answer]:
+    """What of a batch without numbers is in QuickBooks; what is not goes back to the next plan.
+
+    An invoice that is there already is refused a second time for its number; without numbers nothing would refuse it,
+    should QuickBooks have forgotten the request id or kept a part of the batch only.
+    """
+    found = quickbooks.invoices_created_since(batch.sent_at - CLOCKS_APART)
+    return {row.key: _verdict(row, found, StaleRecord("It is not in QuickBooks.")) for row in batch.rows}
 
 
 def look_up(quickbooks: QuickBooks, rows: Sequence[OutboxRow], refusals: dict[str, Answer]) -> dict[str, Answer]:
@@ -67,7 +86,7 @@ def _verdict(row: OutboxRow, found: Iterable[Invoice], refusal: Answer | None) -
         same_day = invoice.date.isoformat() == sent["date"]
         if same_day and invoice.customer_id == sent["customer_id"] and invoice.total == Decimal(sent["total"]):
             return invoice
-    if ours or not sent["number"]:
+    if ours or (not sent["number"] and refusal is None):
         # Without a number there is nothing to look up; held, it is planned anew from a fresh reading of the marks.
         return RecordRejected("It may be in QuickBooks already.", "maybe_sent")
     return refusal or StaleRecord("It is not in QuickBooks.")

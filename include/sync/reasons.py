@@ -74,6 +74,8 @@ EXCEPTIONS: dict[str, str] = {
     "left_behind": "The sync created this record for a QuickBooks customer that somebody linked to another record "
     "since. Move what belongs to it, then delete it in Syncta.",
     "parent_changed": "The parent in QuickBooks is not the parent in Syncta. Move the customer in Syncta.",
+    "restored_by_person": "A person took back values that had flowed to Syncta. Make both sides agree, or accept it; "
+    "a later change in QuickBooks flows again.",
     "relinked": "The linked Syncta record was deleted and one of the same name was left: linked to that one.",
     "before_go_live_unmatched": "Ready before go-live and without a partner in QuickBooks. Push it, link it, or say "
     "that it was entered elsewhere.",
@@ -133,6 +135,10 @@ REFUSALS: dict[str, str] = {
     "paid_by_portal": "Its money came by Syncta's portal as well. Refund it there first.",
     "only_blanks_filled": "The run only filled blanks; nothing was overwritten.",
     "something_hangs_on_it": "Invoices or children hang on it that this undo does not take back.",
+    "mark_went_across": "A paid mark went across this link and stays. Undo the run that made it first, or reopen the "
+    "invoice in Syncta.",
+    "outcome_unclear": "Its answer was lost. It is asked for again by itself; undo the run once more afterwards.",
+    "took_back_itself": "It took something back itself, on a person's decision. Decide about the record instead.",
 }
 """Why undo leaves something as it is (rules 5)."""
 

@@ -45,10 +45,10 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
 
     `results` holds what the steps returned: `extracts` (list), `planned`, `ledger`, `syncta`, `quickbooks`; a step
     that did not run may be missing or None. `failed` lists the tasks that failed, `stages` what was approved (all if
-    it is missing), `outlook` says until when the sign-in and the month's reads last. The state is "success",
-    "leftovers" (rows went back to the next plan), "rejected" (not approved), "failed", "dry_run" or "nothing_new". The
-    first initial sync of which every stage was approved and loaded opens the company for the cycle (rules 1.1).
-    Nothing is raised for a failed load: the caller makes the run red (protocol 4.1).
+    it is missing) and `approved_by` by whom, `outlook` says until when the sign-in and the month's reads last. The
+    state is "success", "leftovers" (rows went back to the next plan), "rejected" (not approved), "failed", "dry_run" or
+    "nothing_new". The first initial sync of which every stage was approved and loaded opens the company for the cycle
+    (rules 1.1). Nothing is raised for a failed load: the caller makes the run red (protocol 4.1).
     """
     state = state_of(run, results)
     planned = results.get("planned") or {}
@@ -64,7 +64,7 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
                 note_planned(conn, run, _extracts(results))
             if run.kind is RunKind.INITIAL and wholly_approved(results):
                 companies.record_first_sync(conn, run.scope, run.run_id, now, run.company.go_live)
-        counts = {**_counts(results), **_known_to(run, planned)}
+        counts = {**_counts(results), **_known_to(run, planned), **_asked_for(results)}
         path, digest = planned.get("path", ""), planned.get("digest", "")
         runs.finish(conn, run.scope, run.dag_id, run.run_id, state, counts, path, digest, now)
     _write(run, body)
@@ -91,6 +91,12 @@ def _known_to(run: Run, planned: Mapping[str, Any]) -> dict[str, Any]:
         known["decided"] = planned["decided"]
     books = landed_books(run)
     return known | ({"books": books.as_json()} if books else {})
+
+
+def _asked_for(results: Mapping[str, Any]) -> dict[str, str]:
+    """Which run an undo took back, and who approved the plan; only what there is."""
+    told = {"undoes": (results.get("planned") or {}).get("undoes"), "approved_by": results.get("approved_by")}
+    return {name: value for name, value in told.items() if value}
 
 
 def _extracts(results: Mapping[str, Any]) -> list[Mapping[str, Any]]:

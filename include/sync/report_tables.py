@@ -65,7 +65,9 @@ def _runs(summary: Summary) -> Table:
     for row in summary.runs:
         planned = ", ".join(f"{action} {number}" for action, number in (row.counts or {}).get("planned", {}).items())
         started = row.started_at.strftime("%Y-%m-%d %H:%M:%S")
-        table.add_row(*as_cells(f"{row.dag_id} {row.run_id}", row.kind, started, row.state or "running", planned))
+        undoes = (row.counts or {}).get("undoes")
+        kind = f"{row.kind} of {undoes}" if undoes else row.kind
+        table.add_row(*as_cells(f"{row.dag_id} {row.run_id}", kind, started, row.state or "running", planned))
     return table
 
 

@@ -51,6 +51,12 @@ WRITES_TO_SYNCTA = (
 WRITES_TO_QUICKBOOKS = (Action.PUSH, Action.VOID)
 UNDOES = "undoes"
 """Key of a reversal's payload that names the run it takes back; without it a person decided about the one record."""
+UNDONE_BY = "undone_by"
+"""Key of a reversal's outbox payload: who approved it. The answer may be kept by another run."""
+AFTER = "after"
+"""Key of an unlink's payload: operation keys of the writes that must be done before the link ends."""
+CHILDREN = "children"
+"""Key of an unlink's payload: QuickBooks customers whose links must have ended before this one does."""
 REVERSALS = (Action.VOID, Action.REOPEN, Action.REMOVE, Action.RESTORE, Action.UNLINK)
 
 

@@ -16,16 +16,17 @@ from include.sync.state import State
 def reasons_to_ask(run: Run, state: State, plan: Plan) -> list[str]:
     """Why a person must approve this plan; empty if nobody must.
 
-    A `go_live` moved back, and what a backfill pushes, is asked about even where approval is "not_needed" (rules 1.1,
+    A `go_live` moved back and what a backfill pushes are asked about even where approval is "not_needed" (rules 1.1,
     3.9). What reverses a write is not counted here: a person has decided it already, with its effect before the eyes
     (rules 5).
     """
-    why = [*_earlier_go_live(run, state), *_history(run, plan)]
+    pushes = plan.with_action(Action.PUSH)
+    why = [*_earlier_go_live(run, state), *_of_history(run, pushes)]
     if run.approval is Approval.NOT_NEEDED:
         return why
     if run.approval is Approval.ASK and any(row.stage for row in plan.rows):
         why.append("This run asks for approval of everything it would write.")
-    return [*why, *_creations(state, plan), *_pushes(run, plan.with_action(Action.PUSH))]
+    return [*why, *_creations(state, plan), *_pushes(run, pushes)]
 
 
 def _earlier_go_live(run: Run, state: State) -> Iterator[str]:
@@ -34,10 +35,9 @@ def _earlier_go_live(run: Run, state: State) -> Iterator[str]:
         yield f"go_live moves back from {approved} to {wanted}: invoices that were history would be pushed."
 
 
-def _history(run: Run, plan: Plan) -> Iterator[str]:
-    pushes = len(plan.with_action(Action.PUSH))
+def _of_history(run: Run, pushes: tuple[PlanRow, ...]) -> Iterator[str]:
     if pushes and (run.kind is RunKind.BACKFILL or run.history):
-        yield f"It is a backfill and would push {pushes} invoices."
+        yield f"It is a backfill and would push {len(pushes)} invoices."
 
 
 def _creations(state: State, plan: Plan) -> Iterator[str]:

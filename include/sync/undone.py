@@ -6,6 +6,9 @@ once, and every later plan tells the same hold until a person decides otherwise.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from decimal import Decimal
+
 from sqlalchemy import Connection
 
 from include.ledger import decisions, mirror
@@ -13,11 +16,11 @@ from include.ledger.decisions import Decision, Verb
 from include.ledger.findings import Finding
 from include.ledger.holds import open_hold
 from include.ledger.outbox import OutboxRow
-from include.records import Deleted, Entity, System
+from include.records import Deleted, Entity, Scope, System
 from include.sync.loading import Load, now
 from include.sync.reasons import HOLDS
-from include.sync.rows import UNDOES, Action
-from include.sync.run import Run
+from include.sync.refusals import ABOUT
+from include.sync.rows import UNDOES, UNDONE_BY, Action
 
 UNDONE = "undone"
 """Why the links ended that an undo ended."""
@@ -26,9 +29,16 @@ HELD = "undone_by_person"
 
 def keep_removal(conn: Connection, load: Load, row: OutboxRow) -> None:
     """The created customer is gone from Syncta; its link ends."""
-    gone = Deleted(row.payload["target_id"], now())
-    mirror.upsert(conn, load.run.scope, System.SYNCTA, [gone], row.entity, now())
-    load.links.end(conn, row.entity, row.source_id, gone.id, UNDONE)
+    syncta_id = row.payload["target_id"]
+    keep_gone(conn, load.run.scope, System.SYNCTA, row.entity, syncta_id)
+    load.links.end(conn, row.entity, row.source_id, syncta_id, UNDONE)
+
+
+def keep_gone(conn: Connection, scope: Scope, system: System, entity: Entity, record_id: str) -> None:
+    """The mirror knows that a record is gone; never since before its last change, whose clock may be ahead of ours."""
+    known = mirror.get(conn, scope, system, entity, record_id)
+    gone = Deleted(record_id, max(now(), known.updated_at) if known else now())
+    mirror.upsert(conn, scope, system, [gone], entity, now())
 
 
 def tell_undone(conn: Connection, load: Load, row: OutboxRow) -> None:
@@ -38,18 +48,35 @@ def tell_undone(conn: Connection, load: Load, row: OutboxRow) -> None:
     voided = row.action == Action.VOID
     quickbooks_id = row.payload["invoice_id"] if voided else row.source_id
     syncta_id = row.source_id if voided else row.payload["target_id"]
-    record_undone(conn, load.run, row.entity, quickbooks_id, syncta_id, row.payload[UNDOES], by=load.by)
+    amount = row.payload[ABOUT]["amount"]
+    record_undone(
+        conn,
+        load.run.scope,
+        Undone(row.entity, quickbooks_id, syncta_id, row.payload[UNDOES], row.run_id, row.payload[UNDONE_BY]),
+        None if amount is None else Decimal(amount),
+    )
 
 
-def record_undone(
-    conn: Connection, run: Run, entity: Entity, quickbooks_id: str, syncta_id: str, undoes: str, *, by: str
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A pair that was parted: which run had made it, which undo took that back, and who approved the undo."""
+
+    entity: Entity
+    quickbooks_id: str
+    syncta_id: str
+    undoes: str
+    run_id: str
+    by: str
+
+
+def record_undone(conn: Connection, scope: Scope, undone: Undone, amount: Decimal | None = None) -> None:
     """The decision and the hold on the record whose turn it was: a customer of QuickBooks, an invoice of Syncta."""
+    entity, ours, theirs = undone.entity, undone.syncta_id, undone.quickbooks_id
     customer = entity is Entity.CUSTOMER
-    system, record_id = (System.QUICKBOOKS, quickbooks_id) if customer else (System.SYNCTA, syncta_id)
-    target = syncta_id if customer else quickbooks_id
-    who, note = by or "undo", f"{undoes} undone by {run.run_id}"
-    decision = Decision(Verb.UNDONE, entity, system, record_id, who, now(), target_id=target, note=note)
-    decisions.record(conn, run.scope, decision)
-    hold = Finding("hold", entity, system, record_id, HELD, HOLDS[HELD], None, target)
-    open_hold(conn, run.scope, run.run_id, hold, now())
+    system, record_id, target = (System.QUICKBOOKS, theirs, ours) if customer else (System.SYNCTA, ours, theirs)
+    who, note = undone.by or "undo", f"{undone.undoes} undone by {undone.run_id}"
+    decisions.record(
+        conn, scope, Decision(Verb.UNDONE, entity, system, record_id, who, now(), target_id=target, note=note)
+    )
+    hold = Finding("hold", entity, system, record_id, HELD, HOLDS[HELD], amount, target)
+    open_hold(conn, scope, undone.run_id, hold, now())

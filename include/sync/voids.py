@@ -1,7 +1,8 @@
 """Void an invoice in QuickBooks, once, whatever is lost on the way (rules 5, 3.10). Nothing is ever deleted there.
 
-A void that meets another version than it was planned for looks once more: if the invoice is void by now – the answer
-of an earlier try was lost, or somebody was quicker – it is done; else the next plan decides anew.
+A void that is refused looks once more (another version, 5010, is one refusal of several): if the invoice is void by
+now – the answer of an earlier try was lost, or somebody was quicker – it is done. If it is another one than was
+planned for, or gone, it is not voided: what was changed since is for a person (rules 5).
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from include.ledger.outbox import Batch, OutboxRow
 from include.records import Entity, Invoice, System
 from include.sync.freshness import fresh
 from include.sync.loading import Load, intent_of, now
-from include.sync.pushed import QuickBooks
+from include.sync.pushed import Answer, QuickBooks
 from include.sync.rows import Action, PlanRow
-from include.sync.undone import UNDONE, tell_undone
+from include.sync.undone import UNDONE, keep_gone, tell_undone
 
 VOIDED = "voided"
 
@@ -51,19 +52,38 @@ def _send(load: Load, quickbooks: QuickBooks, row: OutboxRow) -> None:
     invoice_id = row.payload["invoice_id"]
     try:
         answer = quickbooks.void_invoice(invoice_id, row.payload["version"], row.request_id)
-    except StaleRecord as stale:
-        answer_now = quickbooks.read_invoice(invoice_id)
-        with load.run.ledger.writing() as conn:
-            if answer_now is not None and answer_now.total == 0:
-                _keep(conn, load, row, answer_now)
-            else:
-                load.superseded(conn, row, str(stale))
     except RecordRejected as refusal:
+        now_there = _look(quickbooks, invoice_id)
         with load.run.ledger.writing() as conn:
-            load.rejected(conn, row, refusal)
+            _keep_refusal(conn, load, row, refusal, now_there)
     else:
         with load.run.ledger.writing() as conn:
             _keep(conn, load, row, answer)
+
+
+def _look(quickbooks: QuickBooks, invoice_id: str) -> Answer | None:
+    try:
+        return quickbooks.read_invoice(invoice_id)
+    except RecordRejected as unreadable:
+        return unreadable
+
+
+def _keep_refusal(
+    conn: Connection, load: Load, row: OutboxRow, refusal: RecordRejected, now_there: Answer | None
+) -> None:
+    """What QuickBooks has now decides; the mirror takes it over, so that the next plan knows it, too."""
+    scope, invoice_id = load.run.scope, row.payload["invoice_id"]
+    if isinstance(now_there, RecordRejected):
+        load.rejected(conn, row, now_there)
+    elif now_there is None:
+        keep_gone(conn, scope, System.QUICKBOOKS, Entity.INVOICE, invoice_id)
+        load.superseded(conn, row, "It is gone from QuickBooks.")
+    elif now_there.total == 0:
+        _keep(conn, load, row, now_there)
+    else:
+        mirror.upsert(conn, scope, System.QUICKBOOKS, [now_there], Entity.INVOICE, now())
+        stale = isinstance(refusal, StaleRecord)
+        load.superseded(conn, row, str(refusal)) if stale else load.rejected(conn, row, refusal)
 
 
 def _keep(conn: Connection, load: Load, row: OutboxRow, invoice: Invoice) -> None:

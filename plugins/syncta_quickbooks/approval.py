@@ -23,14 +23,16 @@ _RESTS_ON = {"history": " Needs customers.", "invoices": " Needs customers.", "p
 
 class ApprovePlan(ApprovalOperator):
     """Waits for Approve or Reject where the plan asks for it, with a switch for each stage. Rejected, not answered in
-    three days, or approved with every stage switched off: no load runs.
+    three days, or approved with every stage switched off: no load runs. An undo is approved as a whole: in it stages
+    rest on each other the other way round, and the form of its DAG takes single records.
 
     The result is `{"digest", "needed", "approved_by", "stages"}` of the plan that was made; the loads are given it.
     """
 
     def __init__(self, *, plan_task: str, key: str, kind: str, **kwargs: Any) -> None:
         # Instead of the DAG's own, which Airflow hands to every operator.
-        kwargs["params"] = {stage: Param(True, type="boolean", source="task") for stage in STAGES}
+        self.switches: tuple[str, ...] = () if kind == "undo" else STAGES
+        kwargs["params"] = {stage: Param(True, type="boolean", source="task") for stage in self.switches}
         super().__init__(
             subject=f"Approve what the sync would write for {key}",
             body="",
@@ -72,7 +74,7 @@ class ApprovePlan(ApprovalOperator):
 
         request = read_request(run_of(company_of(self.key), context, kind=self.kind), digest)
         self.body = request["body"]
-        for stage in STAGES:
+        for stage in self.switches:
             title, does = stage.replace("_", " ").capitalize(), request["stages"][stage]
             told = f"{does}.{_RESTS_ON.get(stage, '')}"
             self.params[stage] = Param(True, type="boolean", title=title, description=told, source="task")

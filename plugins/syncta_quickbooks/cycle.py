@@ -1,9 +1,12 @@
-"""How the tasks of a sync hang together, the same for `initial_sync` and `sync`.
+"""How the tasks of a sync hang together, the same for `initial_sync` and `sync`; and those of `undo`.
 
             ┌ extract_customers ┐
     poll ──▶│ extract_invoices  │─▶ match_customers ─▶ plan ─▶ check_quality ─▶ end_dry_run ─▶ approve
             └ extract_payments  ┘                                                                │
                                    report ◀─ load_to_syncta, load_to_quickbooks ◀─ load_to_ledger
+
+An undo has no poll, no match and no check of numbers, and its `load_to_ledger` comes last: a link ends when what went
+across it was taken back, not before.
 
 `report` is a teardown: it runs whatever happened and has no say in the run's colour, so that a failed load turns
 the run red (protocol 4.1).
@@ -84,7 +87,10 @@ def undo_tasks(company: Company) -> None:
     with TaskGroup("extract", prefix_group_id=False):
         extracts = [getattr(steps, name)(**who, polled={}) for name in EXTRACTS]
     planned = steps.plan_undo(**who, extracts=extracts)
-    _approve_and_load(company, who, planned, after=planned)
+    approve, decided = _approved(who, planned, after=planned)
+    with TaskGroup("load", prefix_group_id=False):
+        loads = [steps.load_to_syncta(**who, **decided), steps.load_to_quickbooks(**who, **decided)]
+    chain(approve, loads, steps.load_to_ledger(**who, **decided), steps.report(**who).as_teardown())
 
 
 def sync_tasks(company: Company, *, kind: str) -> None:
@@ -98,15 +104,15 @@ def sync_tasks(company: Company, *, kind: str) -> None:
     planned = steps.plan(**who, matched=matched)
     checked = steps.check_quality(**who, extracts=extracts, planned=planned)
     chain(extracts, matched)
-    _approve_and_load(company, who, planned, after=checked)
-
-
-def _approve_and_load(company: Company, who: dict[str, Any], planned: Any, *, after: Any) -> None:
-    going_on = steps.end_dry_run(**who)
-    approve = ApprovePlan(task_id="approve", plan_task="plan", **who)
-    decided = {"planned": planned, "approved": approve.output}
+    approve, decided = _approved(who, planned, after=checked)
     ledger = steps.load_to_ledger(**who, **decided)
-
     with TaskGroup("load", prefix_group_id=False):
         loads = [steps.load_to_syncta(**who, **decided), steps.load_to_quickbooks(**who, **decided)]
-    chain(after, going_on, approve, ledger, loads, steps.report(**who).as_teardown())
+    chain(approve, ledger, loads, steps.report(**who).as_teardown())
+
+
+def _approved(who: dict[str, Any], planned: Any, *, after: Any) -> tuple[Any, dict[str, Any]]:
+    """The end of a dry run and the approval, and what the loads are given."""
+    approve = ApprovePlan(task_id="approve", plan_task="plan", **who)
+    chain(after, steps.end_dry_run(**who), approve)
+    return approve, {"planned": planned, "approved": approve.output}

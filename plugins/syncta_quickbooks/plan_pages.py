@@ -1,7 +1,7 @@
-"""A run's plan, or its reconciliation, as page and table in Airflow's API server, behind its login and the permissions of the company's DAG.
+"""A run's plan, or its reconciliation, as page and table in Airflow's API server.
 
-`/sync/plans/<dag_id>/<run_id>/plan.html`. Whoever may read the question that waits for a person may read the plan
-behind it (protocol 4.9).
+Behind its login and the permissions of the company's DAG: `/sync/plans/<dag_id>/<run_id>/plan.html`. Whoever may read
+the question that waits for a person may read the plan behind it (protocol 4.9).
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ def plan(key: str, kind: str, matched: Result) -> Result:
 @task(task_id="plan", multiple_outputs=False, show_return_value_in_logs=False)
 def plan_undo(key: str, kind: str, extracts: list[Result]) -> Result:
     """What would be taken back of the run that the form names, and what not, with the reason."""
-    from include.sync.undo import make_undo_plan
+    from include.sync.undo.plan import make_undo_plan
 
     form = get_current_context()["params"]
     return make_undo_plan(_run(key, kind), str(form["run"]).strip(), str(form.get("record") or "").strip())
@@ -179,6 +179,7 @@ def _results(ti: Any) -> Result:
         "extracts": [returned.get(name) for name in ("extract_customers", "extract_invoices", "extract_payments")],
         "planned": returned.get("plan"),
         "stages": (returned.get("approve") or {}).get("stages"),
+        "approved_by": (returned.get("approve") or {}).get("approved_by"),
         "ledger": returned.get("load_to_ledger"),
         "syncta": returned.get("load_to_syncta"),
         "quickbooks": returned.get("load_to_quickbooks"),

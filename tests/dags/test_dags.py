@@ -33,35 +33,10 @@ TASKS = {
     "report",
 }
 KINDS = ("initial_sync", "sync", "decide", "undo", "reconcile")
-TWO_COMPANIES = """
-companies:
-  first:
-    name: First
-    realm_id: "1"
-    environment: sandbox
-    go_live: 2026-10-01
-    time_zone: America/New_York
-    schedule: "30 6 * * *"
-  second:
-    name: Second
-    realm_id: "2"
-    environment: sandbox
-    go_live: 2026-10-01
-    time_zone: {zone}
-    schedule: "30 6 * * *"
-"""
 
 
 @pytest.fixture(scope="module")
 def bag() -> DagBag:
-    return DagBag(dag_folder=str(PROJECT / "dags"))
-
-
-def dags_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: str) -> DagBag:
-    """The DAGs of another settings file."""
-    file = tmp_path / "companies.yaml"
-    file.write_text(settings)
-    monkeypatch.setenv("SYNC_COMPANIES_FILE", str(file))
     return DagBag(dag_folder=str(PROJECT / "dags"))
 
 
@@ -153,24 +128,6 @@ def test_parsing_imports_nothing_heavy_and_opens_no_ledger() -> None:
         "print(json.dumps([name for name in heavy if name in sys.modules]))"
     )
     assert json.loads(python(code)) == []
-
-
-def test_every_company_has_its_own_dags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bag = dags_of(tmp_path, monkeypatch, TWO_COMPANIES.format(zone="America/Denver"))
-    assert bag.import_errors == {}
-    assert set(bag.dag_ids) == {f"{kind}.{company}" for kind in KINDS for company in ("first", "second")}
-
-
-def test_a_mistake_takes_out_its_own_company_only_and_names_its_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """protocol 4.3, G5"""
-    bag = dags_of(tmp_path, monkeypatch, TWO_COMPANIES.format(zone="Mars/Olympus"))
-    assert set(bag.dag_ids) == {f"{kind}.first" for kind in KINDS}
-    ((file, error),) = bag.import_errors.items()
-    assert file.endswith("settings_check.py")
-    assert "companies.yaml:15: " in error
-    assert "second.time_zone is no time zone" in error
 
 
 def test_a_tasks_process_builds_only_the_dag_it_needs() -> None:

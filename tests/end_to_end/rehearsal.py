@@ -42,7 +42,7 @@ from include.sync.reconcile.pages import Reconciliation
 from include.sync.report import report
 from include.sync.rows import Plan, Stage
 from include.sync.run import Run, RunKind
-from include.sync.undo import make_undo_plan
+from include.sync.undo.plan import make_undo_plan
 from include.syncta.client import SynctaClient
 from tests.sandbox_server import RunningSandbox, sandbox_in_threads
 
@@ -90,7 +90,7 @@ class Rehearsal:
             self.plan = read(run.folder / "plan.parquet", planned["digest"])
             loaded = self._loads(run, {**planned, "approved_by": by}, quickbooks, self.syncta())
         self.written += self._metered() - before
-        self.results = {"extracts": extracts, "planned": planned, **loaded}
+        self.results = {"extracts": extracts, "planned": planned, "approved_by": by, **loaded}
         return report(run, self.results)
 
     def run(self, kind: RunKind, *, stages: Sequence[str] = tuple(Stage), **options: Any) -> dict[str, Any]:
@@ -152,11 +152,13 @@ class Rehearsal:
     def _loads(
         self, run: Run, planned: dict[str, Any], quickbooks: QuickBooksClient, syncta: SynctaClient
     ) -> dict[str, Any]:
-        return {
-            "ledger": load_to_ledger(run, planned),
-            "syncta": load_to_syncta(run, planned, syncta),
-            "quickbooks": load_to_quickbooks(run, planned, quickbooks),
+        steps = {
+            "ledger": lambda: load_to_ledger(run, planned),
+            "syncta": lambda: load_to_syncta(run, planned, syncta),
+            "quickbooks": lambda: load_to_quickbooks(run, planned, quickbooks),
         }
+        ledger_last = ("syncta", "quickbooks", "ledger")
+        return {name: steps[name]() for name in (ledger_last if run.kind is RunKind.UNDO else steps)}
 
     def quickbooks(self) -> QuickBooksClient:
         """A client of the books."""

@@ -25,12 +25,13 @@ from include.tokens import Tokens
 from tests.ledger.samples import SCOPE, after, customer
 
 ROOT = Path(__file__).parents[2]
-FINISH_SECONDS = 120
+MODULE = "tests.ledger.racing"
 
 
-def race(what: str, url: str, *arguments: str, racers: int = 4) -> list[Any]:
-    """The answers of so many processes started together; each is given its number as the last argument."""
-    command = [sys.executable, "-m", "tests.ledger.racing", what, url, *arguments]
+def race(what: str, url: str, *arguments: str, racers: int = 4, module: str = MODULE, within: int = 120) -> list[Any]:
+    """The answers of so many processes started together; each is given its number as the last argument. `module` is
+    run by each of them and ends in `answer_together`; `within` is in seconds."""
+    command = [sys.executable, "-m", module, what, url, *arguments]
     running = [
         subprocess.Popen([*command, str(n)], cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         for n in range(racers)
@@ -43,7 +44,7 @@ def race(what: str, url: str, *arguments: str, racers: int = 4) -> list[Any]:
             assert racer.stdin is not None
             racer.stdin.write("go\n")
             racer.stdin.flush()
-        return [json.loads(racer.communicate(timeout=FINISH_SECONDS)[0]) for racer in running]
+        return [json.loads(racer.communicate(timeout=within)[0]) for racer in running]
     finally:
         for racer in running:
             racer.kill()
@@ -91,24 +92,43 @@ def enter_gate(ledger: Ledger, calls: str, _number: str) -> list[float]:
     return turns
 
 
+def gate_cost(ledger: Ledger, calls: str, _number: str) -> list[float]:
+    """Milliseconds that each of so many calls spent at its company's gate; nothing is waited for."""
+    gate = LedgerGate(ledger, SCOPE, Limits(), 1_000_000, sleep=lambda _seconds: None)
+    took: list[float] = []
+    for _ in range(int(calls)):
+        begun = time.perf_counter()
+        gate.enter("query", metered=True)
+        took.append((time.perf_counter() - begun) * 1000)
+    return took
+
+
 RACES: dict[str, Callable[..., Any]] = {
     "take_lease": take_lease,
     "refresh_token": refresh_token,
     "move_mark": move_mark,
     "upsert_versions": upsert_versions,
     "enter_gate": enter_gate,
+    "gate_cost": gate_cost,
 }
 
 
-def _main(what: str, url: str, *arguments: str) -> Any:
-    ledger = None if what == "migrate" else Ledger.open(url)
+def answer_together(work: Callable[[], Any]) -> None:
+    """Say that all is ready, wait for the others, answer with what `work` gives, and end."""
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()
-    return migrate(url) if ledger is None else RACES[what](ledger, *arguments)
+    sys.stdout.write(json.dumps(work()))
+    sys.stdout.flush()
+    os._exit(0)  # as abruptly as a killed task
+
+
+def _work(what: str, url: str, *arguments: str) -> Callable[[], Any]:
+    if what == "migrate":
+        return lambda: migrate(url)
+    ledger = Ledger.open(url)
+    return lambda: RACES[what](ledger, *arguments)
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(_main(*sys.argv[1:])))
-    sys.stdout.flush()
-    os._exit(0)  # as abruptly as a killed task
+    answer_together(_work(*sys.argv[1:]))

@@ -123,7 +123,7 @@ def test_3_1_of_processes_that_ask_at_once_one_gets_it(ledger_url: str) -> None:
 def test_g3_a_machine_whose_clock_is_wrong_takes_no_lease_that_is_held(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch, ahead: dt.timedelta
 ) -> None:
-    """SQLite is on one machine: its holder's clock is wrong by as much. PostgreSQL is asked for its own time."""
+    """SQLite is on one machine, whose clock its holder has too; PostgreSQL is asked for its own time."""
     leases.take(ledger, SCOPE, SYNCTA, "one")
     if ledger.engine.dialect.name == "postgresql":
         monkeypatch.setattr(database, "dt", shifted(ahead))

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from include.errors import BudgetSpent, RateLimited
-from include.ledger import usage
+from include.ledger import pace, usage
 from include.ledger.database import Ledger, clock, migrate
 from include.ledger.pace import LedgerGate, Limits
 from include.quickbooks.batch import BatchItem
@@ -31,31 +30,35 @@ def ledger(tmp_path: Path) -> Ledger:
     return Ledger.open(url)
 
 
-def hammer(company: Company, ledger: Ledger, limits: Limits, *, calls: int) -> int:
-    """Four tasks that each make so many calls without a pause of their own; how many calls went out."""
-
-    def task(_number: int) -> int:
-        gate = LedgerGate(ledger, SCOPE, limits, 10_000)
-        with QuickBooksClient(company.connection, company.store, gate=gate) as client:
-            for _ in range(calls):
-                client.changes(ENTITIES, dt.datetime.now(dt.UTC))
-            return client.calls["cdc"]
-
-    with ThreadPoolExecutor(4) as tasks:
-        return sum(tasks.map(task, range(4)))
-
-
 def throttled(caplog: pytest.LogCaptureFixture) -> int:
     return sum("answered 429" in record.getMessage() for record in caplog.records)
 
 
-def test_tasks_that_call_at_once_never_meet_a_limit(
-    company: Company, ledger: Ledger, caplog: pytest.LogCaptureFixture
+def test_in_no_minute_are_there_more_calls_or_batches_than_allowed(
+    company: Company, ledger: Ledger, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    company.post("limits", preset="intuit")
-    with caplog.at_level(logging.WARNING):
-        assert hammer(company, ledger, Limits(), calls=12) == 48
+    """Whoever waits moves both clocks: the sandbox's, and the one that turns are measured by."""
+    company.post("limits", requests_per_second=10, requests_per_minute=50, batches_per_minute=6)
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        company.post("clock", advance_seconds=seconds)
+
+    monkeypatch.setattr(pace, "clock", lambda conn: clock(conn) + dt.timedelta(seconds=sum(waited)))
+    gate = LedgerGate(ledger, SCOPE, Limits(45, 9, 5), 10_000, sleep=sleep)
+    ann = company.customer()
+    with (
+        caplog.at_level(logging.WARNING),
+        QuickBooksClient(company.connection, company.store, gate=gate) as client,
+    ):
+        for call in range(130):
+            if call % 10:
+                client.changes(ENTITIES, dt.datetime.now(dt.UTC))
+            else:
+                client.send_batch(f"b-{call}", [BatchItem("1", invoice_of(ann))])
     assert throttled(caplog) == 0
+    assert 120 < sum(waited) < 240, "minutes passed, and no more than the limits ask for"
 
 
 def test_without_the_gate_they_would(company: Company, ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:

@@ -158,6 +158,11 @@ class FakeQuickBooks:
         self.fate.touch("quickbooks: look-up by number")
         return [invoice for invoice in self.invoices.values() if invoice.number in numbers]
 
+    def invoices_created_since(self, moment: dt.datetime) -> list[Invoice]:
+        """The invoices created since."""
+        self.fate.touch("quickbooks: look-up by time")
+        return list(self.invoices.values())
+
     def read_invoice(self, invoice_id: str) -> Invoice | None:
         """One invoice."""
         self.fate.touch("quickbooks: read")

@@ -200,8 +200,26 @@ def test_without_numbers_what_was_lost_long_ago_is_not_sent_again_unseen(
     with pytest.raises(TemporaryOutage):
         world.load(run, world.planned(run, world.plan()))
     later(monkeypatch, hours=13)
-    assert load_without_reading(world) == {"held": 3}
-    assert set(world.holds().values()) == {"maybe_sent"}
-    assert world.cycle()["ledger"]["linked"] == 3
+    assert load_without_reading(world) == {"already": 3, "pushed": 3}
     assert len(world.quickbooks.writes) == 3
     assert world.holds() == {}
+
+
+@pytest.mark.parametrize("kept", [1, 3])
+def test_without_numbers_what_quickbooks_kept_of_a_batch_it_forgot_is_not_sent_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    world.company = world.company.model_copy(update={"document_number": "quickbooks_assigns"})
+    world.quickbooks.forgetful = True
+    world.quickbooks.trouble.add("batch of None", LOST_AFTER)
+    with pytest.raises(TemporaryOutage):
+        world.cycle()
+    world.quickbooks.invoices = dict(list(world.quickbooks.invoices.items())[:kept])
+    with pytest.raises(TemporaryOutage):
+        load_without_reading(world)
+    later(monkeypatch, seconds=151)
+    assert load_without_reading(world)["already"] == kept
+    world.cycle()
+    assert sorted(invoice.note for invoice in world.quickbooks.invoices.values()) == [
+        f"[syncta:demo:{number}]" for number in (1, 2, 3)
+    ]

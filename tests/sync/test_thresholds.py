@@ -29,6 +29,7 @@ class Asked:
     approval: Approval
     kind: RunKind
     company: Company
+    history: Any = None
 
 
 def asked(of: State, *, approval: str = "thresholds", kind: str = "cycle", plan_: Plan | None = None) -> list[str]:
@@ -81,7 +82,8 @@ def test_a_plan_that_only_tells_something_asks_nobody() -> None:
 @pytest.mark.parametrize(("kind", "needed"), [("backfill", True), ("cycle", False)])
 def test_2_2_a_backfill_that_would_push_needs_a_person(kind: str, needed: bool) -> None:
     """protocol 2.2, rules 3.9"""
-    assert bool(asked(pushing("75.00"), kind=kind)) is needed
+    for approval in ("thresholds", "not_needed"):
+        assert bool(asked(pushing("75.00"), kind=kind, approval=approval)) is needed
 
 
 def test_many_pushes_need_a_person() -> None:

@@ -12,6 +12,8 @@ from typing import Any
 from include.records import Customer
 
 FIELDS = ("name", "phone", "emails", "address")
+RESTORED = "restored"
+"""What a link remembers of an undo: field → the value Syncta was given back (rules 5)."""
 
 
 def flowing_fields(customer: Customer) -> dict[str, Any]:
@@ -31,3 +33,9 @@ def changes_of(ours: dict[str, Any], theirs: dict[str, Any], applied: Mapping[st
         kept = [mail for mail in theirs["emails"] if mail not in (applied.get("emails") or []) + ours["emails"]]
         wanted["emails"] = ours["emails"] + kept
     return {name: (theirs[name], value) for name, value in wanted.items() if value != theirs[name]}
+
+
+def still_restored(ours: dict[str, Any], theirs: dict[str, Any], applied: Mapping[str, Any]) -> bool:
+    """Whether an undo gave Syncta an old value back that stands still, while QuickBooks has another one."""
+    back = applied.get(RESTORED, {})
+    return any(theirs[name] == value and ours.get(name) and ours[name] != value for name, value in back.items())

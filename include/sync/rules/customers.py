@@ -12,7 +12,7 @@ from include.sync.matches import LEFT_ALONE, PAIRED, Match, Outcome
 from include.sync.reasons import EXCEPTIONS, HOLDS, SKIPS
 from include.sync.rows import Action, PlanRow, Seen
 from include.sync.rules.accepted import facts_of, unless_accepted
-from include.sync.rules.customer_fields import FIELDS, changes_of, flowing_fields
+from include.sync.rules.customer_fields import FIELDS, changes_of, flowing_fields, still_restored
 from include.sync.rules.merged import survivors
 from include.sync.rules.renames import MEETS_EXISTING, Renames
 from include.sync.state import State, seen
@@ -95,9 +95,13 @@ def _inactive_namesakes(desk: Desk, customer: Customer) -> str:
 
 
 def _ended_link(state: State, match: Match) -> Iterator[PlanRow]:
-    """The link that a person's decision ends: before another is made, or a record is created again (rules 2.8)."""
+    """The link that a person's decision ends: before another is made, or a record is created again (rules 2.8).
+
+    Without a decision nothing is ended: another run may have made the link after this one matched.
+    """
     link = state.customer_links.get(match.quickbooks_id)
-    if link and match.outcome in (Outcome.DECIDED, Outcome.UNLINKED, Outcome.CREATE):
+    decided = match.outcome in (Outcome.DECIDED, Outcome.UNLINKED)
+    if link and (decided or (match.outcome is Outcome.CREATE and create_again(state, match.quickbooks_id))):
         ids = {"quickbooks_id": link.quickbooks_id, "syncta_id": link.syncta_id}
         row = _row(Action.UNLINK, link.quickbooks_id, "decision", {"decision": ""}, target_id=link.syncta_id)
         yield replace(row, payload=ids, order=match.level)
@@ -176,6 +180,9 @@ def _linked(desk: Desk, customer: Customer, partner: Customer | None) -> Iterato
         yield _update(desk.state, customer, partner, changes, applied)
     elif applied != {name: link.applied.get(name) for name in FIELDS}:
         yield _link("seen", customer, partner, applied, {}, 0)
+    staying = {name: value for name, value in ours.items() if name not in changes}
+    if still_restored(staying, flowing_fields(partner), link.applied):
+        yield _row(Action.EXCEPTION, customer.id, "restored_by_person", EXCEPTIONS, target_id=partner.id)
     if partner.id in desk.renames.blocked:
         yield _row(Action.HOLD, customer.id, MEETS_EXISTING, HOLDS, target_id=partner.id)
     if chosen(desk.state, customer.id) not in ("", partner.id):

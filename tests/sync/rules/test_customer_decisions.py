@@ -399,3 +399,10 @@ def test_whatever_is_decided_links_stay_one_to_one_and_order_does_not_matter(
     order.shuffle(quickbooks)
     order.shuffle(syncta)
     assert plan(state(quickbooks=quickbooks, syncta=syncta, **sides)).digest == plan(here).digest
+
+
+def test_2_8_a_link_that_another_run_made_after_the_matching_is_not_ended() -> None:
+    before = state(quickbooks=[BROWN], syncta=[])
+    after = state(quickbooks=[BROWN], syncta=[CREATED], links=[customer_link(BROWN, CREATED)])
+    made = plan_of(after, find_matches(before))
+    assert not made.with_action(Action.UNLINK)
