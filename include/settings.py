@@ -160,8 +160,8 @@ class Settings:
 
 
 class Environment(BaseSettings):
-    """What the machine says, from SYNC_LEDGER_URL, SYNC_LEDGER_KEY (a Fernet key), SYNC_FILES (file:// or s3://) and
-    SYNC_METERED_READS_PER_MONTH."""
+    """What the machine says, from SYNC_LEDGER_URL, SYNC_LEDGER_KEY (a Fernet key, or several with
+    commas: the first encrypts, all decrypt), SYNC_FILES (file:// or s3://) and SYNC_METERED_READS_PER_MONTH."""
 
     model_config = SettingsConfigDict(env_prefix="SYNC_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -169,20 +169,28 @@ class Environment(BaseSettings):
     ledger_key: str = Field(default="", repr=False)
     files: str = f"file://{PROJECT / '.run' / 'files'}"
     metered_reads_per_month: int = Field(default=500_000, ge=1)
-    """What Intuit lets all companies together read in a month: 500,000 in its Builder tier."""
+    """What Intuit lets all companies together read in a month (UTC): 500,000 in its Builder tier. Leave out what other
+    apps and installations of the same workspace use."""
 
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    """The machine's settings, read once per process. SettingsInvalid if the key is no Fernet key."""
-    found = Environment()
+    """The machine's settings, read once per process. SettingsInvalid if a key is no Fernet key, a number no number."""
     try:
-        usable = not found.ledger_key or len(base64.urlsafe_b64decode(found.ledger_key)) == 32
-    except (binascii.Error, ValueError):
-        usable = False
-    if not usable:
+        found = Environment()
+    except ValidationError as error:
+        names = sorted({f"SYNC_{detail['loc'][0]}".upper() for detail in error.errors()})
+        raise SettingsInvalid(f"{', '.join(names)} should be a whole number from 1.") from None
+    if found.ledger_key and not all(_is_fernet_key(key.strip()) for key in found.ledger_key.split(",")):
         raise SettingsInvalid("SYNC_LEDGER_KEY is not a Fernet key (32 bytes in URL-safe base64).")
     return found
+
+
+def _is_fernet_key(key: str) -> bool:
+    try:
+        return len(base64.urlsafe_b64decode(key)) == 32
+    except (binascii.Error, ValueError):
+        return False
 
 
 def load_settings(path: str | Path | None = None) -> Settings:

@@ -96,7 +96,8 @@ def _as_of(spent: Mapping[str, float], now: float) -> dict[str, float]:
 class LedgerGate:
     """Lets a company's calls to QuickBooks through, one after the other, from any number of processes.
 
-    `monthly` is how many metered calls all companies may make in a month (UTC), `share` how much of it this gate uses.
+    `monthly` is how many metered calls all companies of the environment may make in a month (UTC), `share` how much of
+    it this gate uses.
     A call is counted before it is made: one that fails counts as well, though Intuit says it would not.
     """
 
@@ -141,7 +142,7 @@ class LedgerGate:
 
     def _count(self, conn: Connection, moment: dt.datetime, kind: str) -> None:
         month = usage.month_of(moment)
-        used = usage.used(conn, month)
+        used = usage.used(conn, month, self._scope.environment)
         if used >= int(self._monthly * self._share):
             raise BudgetSpent(
                 f"budget_spent: {used} of the {self._monthly} metered reads of {month} are used up. Runs go on by "

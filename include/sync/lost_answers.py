@@ -19,8 +19,6 @@ from include.sync.pushed import Answer, QuickBooks, keep_answers, send
 
 STILL_WORKING = dt.timedelta(seconds=150)
 """QuickBooks gives up on a request after 120 s; a look-up before that may come too early."""
-CLOCKS_APART = dt.timedelta(hours=1)
-"""How far QuickBooks' clock may be from this machine's, generously."""
 REMEMBERED = dt.timedelta(hours=12)
 """How long a repeated answer is relied on."""
 
@@ -54,7 +52,7 @@ def _found_by_mark(quickbooks: QuickBooks, batch: Batch) -> dict[str, Answer]:
     An invoice that is there already is refused a second time for its number; without numbers nothing would refuse it,
     should QuickBooks have forgotten the request id or kept a part of the batch only.
     """
-    found = quickbooks.invoices_created_since(batch.sent_at - CLOCKS_APART)
+    found = quickbooks.invoices_dated(sorted({row.payload["invoice"]["date"] for row in batch.rows}))
     return {row.key: _verdict(row, found, StaleRecord("It is not in QuickBooks.")) for row in batch.rows}
 
 

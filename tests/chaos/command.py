@@ -17,6 +17,7 @@ from tests.chaos.process import prepare_children
 from tests.chaos.seed import Verdict, try_seed
 from tests.sandbox_server import RunningSandbox, sandbox_in_threads
 
+FIRST_IN_AIRFLOW = 10_001
 _sandbox: list[tuple[RunningSandbox, Path]] = []
 
 
@@ -26,6 +27,7 @@ def options_of(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=50, help="how many seeds, from 1 on (50)")
     parser.add_argument("--seed", type=int, help="only this seed, with everything that happened")
     parser.add_argument("--first", type=int, default=1, help="the first seed (1)")
+    parser.add_argument("--airflow", type=int, default=0, help="how many further seeds run in a real Airflow (0)")
     parser.add_argument("--much", type=float, default=1.0, help="how much goes wrong, 0 to 1 (1)")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes at once")
     return parser.parse_args(arguments)
@@ -40,6 +42,10 @@ def run(options: argparse.Namespace) -> int:
         _say(str(verdicts[0]))
     else:
         verdicts = list(_said(_many(range(options.first, options.first + options.seeds), options)))
+        if options.airflow:
+            from tests.chaos.airflow import fly_all
+
+            verdicts += fly_all(range(FIRST_IN_AIRFLOW, FIRST_IN_AIRFLOW + options.airflow), _say)
     failed = [one for one in verdicts if not one.passed]
     for one in failed:
         _say(

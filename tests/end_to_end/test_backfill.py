@@ -42,7 +42,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A company whose first sync was loaded and which has old invoices; `sync.demo` is on its schedule."""
     companies = tmp_path_factory.mktemp("settings") / "companies.yaml"
     companies.write_text(COMPANY)
-    with running_stack(PROJECT, "empty", name="test_backfill", companies=companies) as running:
+    with running_stack(
+        PROJECT, "empty", name="test_backfill", environ={"SYNC_COMPANIES_FILE": str(companies)}
+    ) as running:
         running.wait_for_dags({INITIAL, SYNC})
         write_history(running)
         running.airflow.unpause(INITIAL)
