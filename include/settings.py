@@ -86,6 +86,8 @@ class Company(BaseModel):
     owner: Text = "data-team"
     quickbooks_connection: Text
     syncta_connection: Text
+    syncta_account: str = ""
+    """Id of the Syncta account, as *Test* of its connection shows it: nothing is written to another one (rules 1.2)."""
     ready_statuses: tuple[Literal["unpaid", "paid"], ...] = Field(default=("unpaid",), min_length=1)
     """Statuses in which Syncta appends no more lines (rules 3.1): "new" is not among them."""
     document_number: Literal["same", "prefix", "quickbooks_assigns"] = "same"
