@@ -60,6 +60,7 @@ bench-sandbox: setup  ## how quick the sandbox is with a large company: CUSTOMER
 bench-pace:  ## what keeping to QuickBooks' limits costs a call, and that no limit is met
 	@$(SETUP) --postgres
 	@$(BIN)/python -m tests.bench.pace
+
 chaos: setup  ## faults and kills against a control run: SEEDS=200 AIRFLOW=10 (in a real Airflow), replay one: SEED=123
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --airflow $(AIRFLOW))
 
