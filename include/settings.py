@@ -113,7 +113,7 @@ class Company(BaseModel):
     approve_push_total_over: Decimal = Field(default=Decimal(10000), ge=0)
     """What one run may push in all without approval, in the company's own currency."""
     calls_per_minute: int = Field(default=450, ge=10, le=500)
-    calls_per_second: int = Field(default=9, ge=1, le=10)
+    calls_per_second: int = Field(default=8, ge=1, le=10)
     batches_per_minute: int = Field(default=36, ge=5, le=40)
     """What is asked of QuickBooks at most; its own limits are 500, 10 and 40."""
 

@@ -87,8 +87,8 @@ def extract_sources(
         check_extract(source, extract)
     with run.ledger.reading() as conn:
         before = {source: mirror.count(conn, run.scope, *source) for source in sources}
-        extracts = {source: _with_vanished(conn, run, source, extract) for source, extract in extracts.items()}
-        _check_deletions(conn, run, extracts, before)
+        extracts = {source: with_vanished(conn, run, source, extract) for source, extract in extracts.items()}
+        check_gone(conn, run, extracts)
     files = {name_of(source): land(run, source, extract) for source, extract in extracts.items()}
     taken = _take_over(run, extracts)
     _tell(window, extracts, taken["upserted"])
@@ -125,7 +125,7 @@ def _changed_in_quickbooks(quickbooks: QuickBooksReads, entity: Entity, since: d
     return quickbooks.read_all(entity, changed_since=since)
 
 
-def _with_vanished(conn: Connection, run: Run, source: Source, extract: Extract) -> Extract:
+def with_vanished(conn: Connection, run: Run, source: Source, extract: Extract) -> Extract:
     """A complete read with the deletions it implies: what the mirror holds and the system no longer shows.
 
     A record the mirror got while the pages were walked (our own push) may be missing from them and is left alone.
@@ -142,17 +142,15 @@ def _with_vanished(conn: Connection, run: Run, source: Source, extract: Extract)
     return replace(extract, deleted=(*extract.deleted, *vanished))
 
 
-def _check_deletions(
-    conn: Connection, run: Run, extracts: Mapping[Source, Extract], before: Mapping[Source, int]
-) -> None:
+def check_gone(conn: Connection, run: Run, extracts: Mapping[Source, Extract]) -> None:
     """Every run stops when a side shrinks at once, an initial sync too: a plan that is not approved leaves the mirror
-    to the next cycle, which asks nobody."""
+    to the next cycle, which asks nobody. Raises LooksRestored (rules 1.3)."""
     for source, extract in extracts.items():
         known = mirror.known(conn, run.scope, *source)
         over = mirror.deleted_ids(conn, run.scope, *source)
         gone = {stub.id for stub in extract.deleted if stub.id in known and stub.id not in over}
         linked = _linked(conn, run, source) - over
-        counted = Gone(len(gone), before[source], len(gone & linked), len(linked))
+        counted = Gone(len(gone), mirror.count(conn, run.scope, *source), len(gone & linked), len(linked))
         check_deletions(source, counted, confirmed=_confirmed(conn, run, source[0]))
 
 

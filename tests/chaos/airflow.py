@@ -167,9 +167,8 @@ class Tower:
             title = " ".join(process.info["cmdline"] or ()).replace("-", "")
             if title.startswith("airflow worker") and any(one.replace("-", "") in title for one in wanted):
                 with suppress(psutil.NoSuchProcess):
-                    if process.environ().get("SYNC_LEDGER_URL") == self.stack.ledger_url or True:
-                        process.kill()
-                        return True
+                    process.kill()
+                    return True
         return False
 
     def kill_scheduler(self) -> None:

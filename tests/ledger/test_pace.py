@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 import time
 from bisect import bisect_left
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import example, given
@@ -13,12 +14,12 @@ from hypothesis import strategies as st
 
 from include.errors import BudgetSpent, RateLimited
 from include.ledger import pace, usage
-from include.ledger.database import Ledger
+from include.ledger.database import Ledger, clock
 from include.ledger.pace import LedgerGate, Limit, Limits, hold_back, reserve
 from tests.ledger.racing import race
 from tests.ledger.samples import OTHERS, SCOPE
 
-ALL = Limits(450, 9, 36)
+ALL = Limits(450, 8, 36)
 TENS = Limits(per_minute=10, per_second=10, batches_per_minute=5)
 
 
@@ -113,6 +114,24 @@ def test_a_call_waits_outside_the_transaction(ledger: Ledger) -> None:
         gate.enter("query", metered=False)
     assert waited
     assert all(seconds > 0 for seconds in waited)
+
+
+def test_a_turn_that_was_overslept_has_lapsed_and_another_is_taken(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed, waits = [0.0], list[float]()
+
+    def oversleep(seconds: float) -> None:
+        waits.append(seconds)
+        passed[0] += seconds + (1 if len(waits) == 1 else 0)
+
+    monkeypatch.setattr(pace, "time", SimpleNamespace(monotonic=lambda: passed[0]))
+    gate = LedgerGate(ledger, SCOPE, Limits(per_minute=10), 1000, sleep=oversleep)
+    gate.enter("query", metered=True)
+    gate.enter("query", metered=True)
+    assert len(waits) == 2
+    with ledger.reading() as conn:
+        assert usage.used(conn, usage.month_of(clock(conn)), "sandbox") == 2, "it was one call all the same"
 
 
 def test_a_pause_that_quickbooks_asks_for_holds_back_every_process_of_the_company_and_no_other(ledger: Ledger) -> None:

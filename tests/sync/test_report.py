@@ -220,3 +220,14 @@ def test_a_note_and_the_other_record_are_shown_with_what_is_told_and_decisions_a
     for expected in ("2345", "Asked the bank.", "Standing decisions: never_create 1, note 1."):
         assert expected in text
     assert report(run, RESULTS)["open"]["decided"] == 2
+
+
+def test_5_an_undo_is_recorded_with_the_run_it_took_back_and_who_approved_it(make_run):
+    """G6"""
+    run = make_run(RunKind.UNDO, run_id="run_2")
+    planned = {**RESULTS["planned"], "undoes": "run_1"}
+    assert report(run, {**RESULTS, "planned": planned, "approved_by": "7"})["state"] == "undone"
+    with run.ledger.reading() as conn:
+        counts = runs.get(conn, run.scope, run.dag_id, run.run_id).counts
+    assert (counts["undoes"], counts["approved_by"]) == ("run_1", "7")
+    assert "undo of run_1" in printed(run)
