@@ -54,6 +54,13 @@ def test_one_systems_clock_can_be_ahead_of_the_others(sandbox: RunningSandbox) -
     assert seconds(sandbox, "quickbooks") == 10
 
 
+def test_what_users_do_in_syncta_happens_by_its_clock(sandbox: RunningSandbox) -> None:
+    sandbox.quickbooks("POST", "/sandbox/clock", json=FROZEN)
+    sandbox.syncta("POST", "/sandbox/clock", json={"skew_seconds": 90})
+    made = sandbox.syncta("POST", "/sandbox/customers", json={"name": "Ann"}).json()
+    assert dt.datetime.fromisoformat(made["created_at"]) == START + dt.timedelta(seconds=90)
+
+
 def test_a_skew_outlives_a_restart_and_ends_with_a_reset(tmp_path: Path) -> None:
     store = Store(tmp_path / "s")
     store.clock.set_skew("syncta", 30)
