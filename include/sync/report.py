@@ -58,7 +58,7 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
     body |= {"warnings": list(outlook.warnings), "outlook": outlook.as_json()} if outlook else {"warnings": []}
     with run.ledger.writing() as conn:
         now = clock(conn)
-        body["open"] = _open_counts(conn, run.scope)
+        body["open"] = {**_open_counts(conn, run.scope), "warning": len(body["warnings"])}
         if state in (DONE, LEFTOVERS):
             if run.kind is not RunKind.UNDO:  # it plans nothing of what it reads
                 note_planned(conn, run, _extracts(results))
@@ -251,7 +251,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         scope, here = load_settings(options.settings).company(options.company).scope, environment()
         ledger = Ledger.open(here.ledger_url)
         tokens = LedgerTokenStore(ledger, here.ledger_key, scope) if here.ledger_key else None
-        show(summary(ledger, scope, look_ahead(ledger, tokens, here.metered_reads_per_month)))
+        ahead = look_ahead(ledger, scope.environment, tokens, here.metered_reads_per_month)
+        show(summary(ledger, scope, ahead))
     except SyncError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -82,6 +82,17 @@ def test_an_undo_always_asks_and_loads_as_every_plan_does(bag: DagBag) -> None:
     assert set(dag.params) == {"run", "record", "dry_run"}
 
 
+def test_5_an_undo_ends_links_after_what_went_across_them(bag: DagBag) -> None:
+    """protocol 4.1"""
+    dag = bag.dags["undo.demo"]
+    assert dag.get_task("load_to_ledger").upstream_task_ids >= {"load_to_syncta", "load_to_quickbooks"}
+    assert dag.get_task("report").upstream_task_ids == {"load_to_ledger"}
+    assert dag.get_task("report").is_teardown
+    for load in ("load_to_ledger", "load_to_syncta", "load_to_quickbooks"):
+        assert dag.get_task(load).trigger_rule == "all_success"
+        assert "approve" in dag.get_task(load).upstream_task_ids
+
+
 def test_the_reconciliation_runs_daily_in_the_companys_zone_and_catches_nothing_up(bag: DagBag) -> None:
     dag = bag.dags["reconcile.demo"]
     assert [task.task_id for task in dag.topological_sort()] == ["read_again", "compare"]

@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 
-from include.ledger import marks
+from include.ledger import marks, runs
 from include.records import Entity, System
 from include.settings import environment
+from include.sync.undo import plan
 from tests.end_to_end.rehearsal import Rehearsal, rehearsal
 
 PROJECT = Path(__file__).parents[2]
@@ -187,6 +188,29 @@ def test_a_failed_load_turns_the_run_red_and_the_report_still_runs(seed: Field) 
     assert seed.run("initial_sync").state == "success"
     assert seed.customers() == NAMES
     assert seed.writes() == {"customer.create": 1}
+
+
+def test_5_an_undo_shows_what_it_would_take_back_then_takes_it_back(seed: Field) -> None:
+    """rules 5. That somebody is always asked is seen elsewhere; here nobody is there to answer."""
+    seed.run("initial_sync")
+    with seed.company.ledger.reading() as conn:
+        first = runs.latest(conn, seed.company.company.scope, 1)[0].run_id
+    shown = seed.run("undo", run=first, dry_run=True)
+    assert (shown.state, shown.tasks["plan"], shown.tasks["approve"]) == ("success", "success", "skipped")
+    assert "{'remove': 1}" in shown.text
+    assert seed.customers() == NAMES
+    seed.monkeypatch.setattr(plan, "_why_ask", lambda *_: [])
+    outcome = seed.run("undo", run=f" {first} ")
+    assert set(outcome.tasks.values()) == {"success"}, outcome.text
+    assert seed.customers() == {"Nick Brown"}
+    assert seed.company.reasons() == {"undone_by_person"}
+    assert seed.company.states()[:2] == ["undone", "dry_run"]
+
+
+def test_an_undo_of_a_run_that_is_not_known_is_red_at_once(seed: Field) -> None:
+    outcome = seed.run("undo", run="nobody")
+    assert (outcome.state, outcome.failed()) == ("failed", {"plan"})
+    assert "has no run nobody" in outcome.text
 
 
 def test_logs_and_xcom_hold_no_names_and_no_tokens(seed: Field) -> None:

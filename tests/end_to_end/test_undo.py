@@ -121,6 +121,47 @@ def test_a_first_sync_is_taken_back_and_its_links_wait_for_a_person(people: Peop
     assert people.names() == ["Ann Lee", "Kept"]
 
 
+def test_a_first_sync_is_taken_back_with_the_history_it_linked_and_marked(people: People) -> None:
+    """R9, R12: the mark first, then its link, then its customer's."""
+    ann = people.both("Ann Lee")
+    people.type_in("h1", ann.quickbooks, line("50.00"), date="2026-09-10")
+    people.pay("h1", date="2026-09-20")
+    people.bill("h1", ann.syncta, line("50.00"), invoice_date="2026-09-10", ready_at="2026-09-10T12:00:00Z")
+    assert people.first_sync() == {"invoice.paid": 1}
+    assert undo(people, last_run(people)) == {"invoice.reopen": 1}
+    assert people.company.syncta_invoices()["h1"]["status"] == "unpaid"
+    assert people.told("hold") == {"undone_by_person": {"Ann Lee", "h1"}}
+    assert people.sync() == {}
+    assert people.told("hold") == {"undone_by_person": {"Ann Lee", "h1"}}
+
+
+def test_an_invoice_that_was_undone_is_pushed_again_by_decision_once(pushed: People) -> None:
+    """protocol 3.2: under its own number, which QuickBooks' void one keeps."""
+    undo(pushed, last_run(pushed), record=pushed.company.syncta_invoices()["b"]["id"])
+    pushed.decide("push-again", pushed.company.syncta_invoices()["b"]["id"])
+    assert pushed.sync() == {"Invoice.create": 1}
+    assert pushed.sync() == {}
+    assert sorted(one["TotalAmt"] for one in pushed.company.quickbooks_all("Invoice")) == [0, 11, 12, 13]
+    assert pushed.told("hold") == {}
+
+
+def test_only_what_nobody_changed_since_is_set_back(people: People) -> None:
+    """R5"""
+    ann = people.both("Ann Lee", phone="555-1", email="old@example.com")
+    people.first_sync()
+    new = {"PrimaryPhone": {"FreeFormNumber": "555-2"}, "PrimaryEmailAddr": {"Address": "new@example.com"}}
+    people.change_customer(ann.quickbooks, **new)
+    people.sync()
+    run_id = last_run(people)
+    people.edit("customer", ann.syncta, phone="555-9")
+    assert undo(people, run_id) == {"customer.update": 1}
+    assert refused(people) == {ann.quickbooks: "changed_since"}
+    now = people.named("Ann Lee")
+    assert (now["phone"], now["emails"]) == ("555-9", ["old@example.com"])
+    assert people.sync() == {}
+    assert people.told()["restored_by_person"] == {"Ann Lee"}
+
+
 def test_overwritten_fields_are_restored_and_do_not_flow_again_by_themselves(people: People) -> None:
     """R5"""
     ann = people.both("Ann Lee", phone="555-1")

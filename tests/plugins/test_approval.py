@@ -135,6 +135,18 @@ def test_4_2_the_request_shows_what_the_plan_task_wrote_with_a_switch_for_each_s
     assert shown["description"] == "Pushed to QuickBooks: new 2 (150.00 USD). Needs customers."
 
 
+def test_5_an_undo_is_approved_as_a_whole(folder: Path, asked: list[dict[str, Any]]) -> None:
+    """In it stages rest on each other the other way round: a customer goes after its invoices."""
+    with DAG("undoing", schedule=None, params={"dry_run": False}):
+        undo = ApprovePlan(task_id="approve", plan_task="plan", key="demo", kind="undo")
+    with pytest.raises(TaskAwaitingInput):
+        undo.execute(context_of(undo, Instance(needed=True)))
+    (request,) = asked
+    assert request["params"] == {}
+    given = undo.execute_complete(context_of(undo, Instance(needed=True)), answer("Approve", {"id": "7"}))
+    assert given["stages"] == list(STAGES)
+
+
 def test_4_2_what_is_logged_holds_no_sums(
     approve: ApprovePlan, asked: list[dict[str, Any]], capfd: pytest.CaptureFixture[str]
 ) -> None:

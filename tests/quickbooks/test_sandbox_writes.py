@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from include.errors import RateLimited, ReconnectNeeded, RecordRejected, TemporaryOutage, WrongCompany
+from include.errors import RateLimited, ReconnectNeeded, RecordRejected, StaleRecord, TemporaryOutage, WrongCompany
 from include.ledger.database import Ledger, migrate
 from include.ledger.tokens import LedgerTokenStore
 from include.quickbooks.auth import Credentials
@@ -67,6 +67,36 @@ def test_a_fault_of_one_item_is_its_reason(company: Company, code: str, reason: 
     told = company.client.send_batch("b-1", [BatchItem("1", invoice_of(company.customer()))])["1"]
     assert isinstance(told, RecordRejected)
     assert told.reason == reason
+
+
+def test_a_void_keeps_number_and_customer_and_is_made_once(company: Company) -> None:
+    """rules 5, protocol 3.5"""
+    made = company.invoice(company.customer(), DocNumber="D1")
+    void = company.client.void_invoice(made["Id"], 0, "v-1")
+    assert (void.number, void.total, void.balance, void.version) == ("D1", Decimal(0), Decimal(0), 1)
+    assert company.client.void_invoice(made["Id"], 0, "v-1") == void
+    assert company.meter()["writes"]["Invoice.void"] == 1
+
+
+def test_a_void_of_another_version_or_of_what_is_gone_is_refused(company: Company) -> None:
+    changed, gone = company.invoice(company.customer()), company.invoice(company.customer("Gone"))
+    company.client.void_invoice(changed["Id"], 0, "v-1")
+    company.books.delete("Invoice", gone["Id"])
+    with pytest.raises(StaleRecord):
+        company.client.void_invoice(changed["Id"], 0, "v-2")
+    with pytest.raises(RecordRejected) as refusal:
+        company.client.void_invoice(gone["Id"], 0, "v-3")
+    assert refusal.value.reason == "reference_inactive"
+
+
+def test_a_void_whose_answer_is_lost_is_had_by_asking_again(company: Company) -> None:
+    made = company.invoice(company.customer())
+    company.client.company()
+    company.post("faults", kind="drop_after_commit", match={"operation": "void"})
+    with pytest.raises(TemporaryOutage):
+        company.client.void_invoice(made["Id"], 0, "v-1")
+    assert company.client.void_invoice(made["Id"], 0, "v-1").total == 0
+    assert company.meter()["writes"]["Invoice.void"] == 1
 
 
 def test_a_deleted_invoice_reads_as_none(company: Company) -> None:

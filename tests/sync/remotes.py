@@ -114,6 +114,30 @@ class FakeSyncta:
 
         return self._write("mark_paid", invoice_id, key, {"date": str(date), "reference": reference}, pay)
 
+    def reopen(self, invoice_id: str, *, version: int, key: str) -> Invoice:
+        """An invoice that is open again."""
+
+        def reopen() -> Invoice:
+            invoice = self._current(self.invoices, invoice_id, version)
+            unpaid = {"status": "unpaid", "paid_on": None, "paid_reference": ""}
+            self.invoices[invoice_id] = replace(invoice, version=Version(version + 1), **unpaid)
+            return self.invoices[invoice_id]
+
+        return self._write("reopen", invoice_id, key, {}, reopen)
+
+    def delete_customer(self, id: str, *, version: int, key: str) -> None:
+        """A customer less, unless something hangs on it."""
+
+        def delete() -> None:
+            self._current(self.customers, id, version)
+            hanging = [one.id for one in self.customers.values() if one.parent_id == id]
+            hanging += [one.id for one in self.invoices.values() if one.customer_id == id]
+            if hanging:
+                raise RecordRejected("Something hangs on it.", "rejected_by_syncta", "status 409")
+            del self.customers[id]
+
+        self._write("delete", id, key, {"id": id}, delete)
+
     def _current(self, kept: Mapping[str, Any], id: str, version: int) -> Any:
         if id not in kept or kept[id].version != version:
             raise StaleRecord("It changed meanwhile.")
@@ -158,15 +182,42 @@ class FakeQuickBooks:
         self.fate.touch("quickbooks: look-up by number")
         return [invoice for invoice in self.invoices.values() if invoice.number in numbers]
 
-    def invoices_created_since(self, moment: dt.datetime) -> list[Invoice]:
-        """The invoices created since."""
-        self.fate.touch("quickbooks: look-up by time")
-        return list(self.invoices.values())
+    def invoices_dated(self, dates: Sequence[str]) -> list[Invoice]:
+        """The invoices of these days."""
+        self.fate.touch("quickbooks: look-up by date")
+        return [invoice for invoice in self.invoices.values() if invoice.date.isoformat() in dates]
 
     def read_invoice(self, invoice_id: str) -> Invoice | None:
         """One invoice."""
         self.fate.touch("quickbooks: read")
         return self.invoices.get(invoice_id)
+
+    def void_invoice(self, invoice_id: str, version: int, request_id: str) -> Invoice:
+        """A void invoice; the same id again gives the same answer."""
+        self.fate.touch("quickbooks: void before")
+        assert len(request_id) <= 36
+        fault = self.trouble.next(f"void of {invoice_id}")
+        if fault and fault is not LOST_AFTER:
+            raise fault
+        if request_id not in self.remembered or self.forgetful:
+            self.remembered[request_id] = (invoice_id, {"": self._void(invoice_id, version)})
+        if fault:
+            raise fault
+        self.fate.touch("quickbooks: void after")
+        return self.remembered[request_id][1][""]
+
+    def _void(self, invoice_id: str, version: int) -> Invoice:
+        if invoice_id not in self.invoices:
+            raise RecordRejected("It is gone.", "reference_inactive", "QuickBooks fault 610")
+        there = self.invoices[invoice_id]
+        if there.version != version:
+            raise StaleRecord("It changed meanwhile.")
+        nothing = Decimal(0)
+        self.writes.append(f"void {there.number}")
+        self.invoices[invoice_id] = replace(
+            there, version=Version(version + 1), total=nothing, balance=nothing, note=f"Voided - {there.note}"
+        )
+        return self.invoices[invoice_id]
 
     def send_batch(self, request_id: str, items: Sequence[BatchItem]) -> dict[str, Any]:
         """Create invoices; the same id again gives the same answer."""

@@ -60,7 +60,7 @@ def test_the_report_counts_what_was_read_planned_and_loaded(make_run):
     assert body["read"] == {"quickbooks.customer": 3}
     assert body["planned"] == {"create": 2}
     assert body["loaded"] == {"ledger": {"linked": 0}, "syncta": {"created": 2}}
-    assert body["open"] == {"hold": 1, "exception": 1, "flag": 0, "likely_duplicate": 1, "decided": 0}
+    assert body["open"] == {"hold": 1, "exception": 1, "flag": 0, "likely_duplicate": 1, "decided": 0, "warning": 0}
 
 
 def test_the_report_holds_no_names_and_no_amounts_and_logs_one_line(make_run, caplog):
@@ -171,6 +171,7 @@ def test_the_report_says_until_when_the_company_can_go_on(make_run):
     """rules 7"""
     body = report(make_run(), {"outlook": OUTLOOK})
     assert body["warnings"] == ["80 of the 100 metered QuickBooks reads are used up."]
+    assert body["open"]["warning"] == 1
     assert body["outlook"] == {"sign_in_ends": "2026-10-15", "metered_reads": 80, "metered_reads_per_month": 100}
     assert json.loads((make_run().folder / "report.json").read_text())["outlook"] == body["outlook"]
 
@@ -219,3 +220,14 @@ def test_a_note_and_the_other_record_are_shown_with_what_is_told_and_decisions_a
     for expected in ("2345", "Asked the bank.", "Standing decisions: never_create 1, note 1."):
         assert expected in text
     assert report(run, RESULTS)["open"]["decided"] == 2
+
+
+def test_5_an_undo_is_recorded_with_the_run_it_took_back_and_who_approved_it(make_run):
+    """G6"""
+    run = make_run(RunKind.UNDO, run_id="run_2")
+    planned = {**RESULTS["planned"], "undoes": "run_1"}
+    assert report(run, {**RESULTS, "planned": planned, "approved_by": "7"})["state"] == "undone"
+    with run.ledger.reading() as conn:
+        counts = runs.get(conn, run.scope, run.dag_id, run.run_id).counts
+    assert (counts["undoes"], counts["approved_by"]) == ("run_1", "7")
+    assert "undo of run_1" in printed(run)

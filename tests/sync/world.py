@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from include.ledger import findings, links, mirror, outbox
+from include.ledger import decisions, findings, links, mirror, outbox
 from include.ledger.database import Ledger
+from include.ledger.decisions import Decision, Verb
 from include.ledger.outbox import OutboxRow
 from include.ledger.tables import leases, overwritten
-from include.records import Customer, Entity, Invoice, Item, Payment, Record, SalesReceipt, System
+from include.records import Customer, Deleted, Entity, Invoice, Item, Payment, Record, SalesReceipt, System
 from include.settings import Company
 from include.sync.approved import freeze
 from include.sync.books import Books
@@ -26,6 +27,8 @@ from include.sync.plan import plan_of
 from include.sync.rows import Plan, PlanRow
 from include.sync.run import Run, RunKind
 from include.sync.state import read_state
+from include.sync.undo.deeds import deeds_of
+from include.sync.undo.plan import undo_rows
 from tests.sync.builders import NOON, TODAY, company, item
 from tests.sync.remotes import FakeQuickBooks, FakeSyncta, Fate
 
@@ -74,14 +77,14 @@ class World:
     books_records: list[Record] = field(default_factory=lambda: [item()])
     runs: int = 0
 
-    def run(self, *, dry_run: bool = False) -> Run:
+    def run(self, *, kind: RunKind = RunKind.CYCLE, dry_run: bool = False) -> Run:
         """A new run."""
         self.runs += 1
         return Run(
             company=self.company,
-            dag_id="sync.demo",
+            dag_id=f"{'undo' if kind is RunKind.UNDO else 'sync'}.demo",
             run_id=f"run-{self.runs}",
-            kind=RunKind.CYCLE,
+            kind=kind,
             files=self.folder,
             ledger=self.ledger,
             dry_run=dry_run,
@@ -95,7 +98,10 @@ class World:
             for system, records in ((System.QUICKBOOKS, theirs), (System.SYNCTA, ours)):
                 for kind, entity in ENTITIES.items():
                     some = [record for record in records if isinstance(record, kind)]
-                    mirror.upsert(conn, self.company.scope, system, some, entity, NOON)
+                    known = mirror.records(conn, self.company.scope, system, entity)
+                    there = {record.id for record in some}
+                    gone = [Deleted(record.id, record.updated_at) for record in known if record.id not in there]
+                    mirror.upsert(conn, self.company.scope, system, [*some, *gone], entity, NOON)
 
     def plan(self) -> Plan:
         """What the rules make of the ledger's state."""
@@ -108,12 +114,30 @@ class World:
         return freeze(run, plan)
 
     def load(self, run: Run, planned: dict[str, Any]) -> dict[str, dict[str, int]]:
-        """All three loads, in the order of the DAG."""
-        return {
-            "ledger": load_to_ledger(run, planned),
-            "syncta": load_to_syncta(run, planned, self.syncta),
-            "quickbooks": load_to_quickbooks(run, planned, self.quickbooks),
+        """All three loads, in the order of the DAG: an undo ends links last."""
+        steps = {
+            "ledger": lambda: load_to_ledger(run, planned),
+            "syncta": lambda: load_to_syncta(run, planned, self.syncta),
+            "quickbooks": lambda: load_to_quickbooks(run, planned, self.quickbooks),
         }
+        ledger_last = ("syncta", "quickbooks", "ledger")
+        return {name: steps[name]() for name in (ledger_last if run.kind is RunKind.UNDO else steps)}
+
+    def undoing(self) -> Run:
+        """A new run that undoes another one."""
+        return self.run(kind=RunKind.UNDO)
+
+    def undo_plan(self, run: Run, undoes: str, record: str = "") -> Plan:
+        """What would be taken back of a run, as `make_undo_plan` makes it."""
+        deeds = deeds_of(run, undoes)
+        state = read_state(self.ledger, self.company, Books(today=TODAY))
+        return Plan.of(state.scope, undo_rows(state, deeds.only(record) if record else deeds))
+
+    def undo(self, undoes: str, record: str = "") -> dict[str, dict[str, int]]:
+        """Read, and take a run back; Pat approved it."""
+        self.read()
+        run = self.undoing()
+        return self.load(run, self.planned(run, self.undo_plan(run, undoes, record)) | {"approved_by": "Pat"})
 
     def cycle(self) -> dict[str, dict[str, int]]:
         """Read, plan, load."""
@@ -143,6 +167,16 @@ class World:
         with self.ledger.reading() as conn:
             found = [k for k in links.live(conn, self.company.scope, entity) if k.quickbooks_id == quickbooks_id]
         return dict(found[0].applied)
+
+    def decide(self, decision: Decision) -> None:
+        """A person decides."""
+        with self.ledger.writing() as conn:
+            decisions.record(conn, self.company.scope, decision)
+
+    def decided(self, verb: str) -> list[Decision]:
+        """The standing decisions of a verb."""
+        with self.ledger.reading() as conn:
+            return decisions.standing(conn, self.company.scope).with_verb(Verb(verb))
 
     def holds(self) -> dict[str, str]:
         """Record id → reason of its open hold."""

@@ -170,6 +170,27 @@ def test_an_invoice_is_marked_as_paid_and_reopened(client: SynctaClient, office:
     assert client.reopen(made["id"], version=2, key="reopen").status == "unpaid"
 
 
+def test_a_customer_is_deleted_once_however_often_it_is_asked(client: SynctaClient, office: Office) -> None:
+    made = customer(office)["id"]
+    for _ in range(2):
+        client.delete_customer(made, version=1, key="key")
+    assert client.read_all(Entity.CUSTOMER).records == ()
+    with pytest.raises(StaleRecord):
+        client.delete_customer(made, version=1, key="another")
+
+
+def test_a_customer_on_whom_something_hangs_or_who_changed_is_not_deleted(client: SynctaClient, office: Office) -> None:
+    """rules 5"""
+    billed, changed = customer(office)["id"], customer(office)["id"]
+    invoice(office, billed)
+    office.update_customer(changed, {"phone": "2"})
+    with pytest.raises(RecordRejected) as refusal:
+        client.delete_customer(billed, version=1, key="key")
+    assert refusal.value.reason == "rejected_by_syncta"
+    with pytest.raises(StaleRecord):
+        client.delete_customer(changed, version=1, key="other")
+
+
 def test_a_refused_field_is_named_and_its_value_is_not(client: SynctaClient) -> None:
     with pytest.raises(RecordRejected) as refusal:
         client.create_customer({**NEW, "name": "Ann Lee", "phone": "5" * 200}, "key")

@@ -123,7 +123,8 @@ class _Tree:
             syncta_children=children_of(state.syncta_customers.values()),
             children=children_of(state.quickbooks_customers.values()),
             sent_to=frozenset(str(link.applied.get("customer_id", "")) for link in staying),
-            linked=frozenset(state.customer_links),
+            # A link to a record that is gone holds nothing.
+            linked=frozenset(q for q, link in state.customer_links.items() if link.syncta_id in state.syncta_customers),
         )
 
     def carries(self, syncta_id: str) -> bool:

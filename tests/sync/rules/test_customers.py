@@ -152,3 +152,25 @@ def test_parents_come_before_their_children_whatever_their_ids():
 
 def test_a_customer_only_syncta_has_is_never_copied():
     assert told(plan(state(syncta=[customer("a", "Only Here")]))) == set()
+
+
+def test_5_fields_that_an_undo_gave_back_are_told_until_both_sides_agree():
+    """R5: nothing vanishes, and nothing flows again by itself."""
+    ours = customer("1", "Ann", phone="2", emails=("new@example.com",))
+    back = {"phone": "1", "emails": ["old@example.com"]}
+    theirs = customer("a", "Ann", phone="1", emails=("old@example.com",))
+    assert told(linked(ours, theirs, restored=back)) == {("exception", "1", "restored_by_person")}
+    half = customer("a", "Ann", phone="2", emails=("old@example.com",))
+    assert told(linked(ours, half, restored=back)) == {("exception", "1", "restored_by_person")}
+    for agreed in (
+        customer("a", "Ann", phone="2", emails=("new@example.com",)),
+        customer("a", "Ann", phone="3", emails=("other@example.com",)),
+    ):
+        assert told(linked(ours, agreed, restored=back)) == set()
+
+
+def test_5_a_field_that_was_given_back_flows_when_it_changes_in_quickbooks_again():
+    ours, theirs = customer("1", "Ann", phone="9"), customer("a", "Ann", phone="1")
+    made = linked(ours, theirs, phone="2", restored={"phone": "1"})
+    assert told(made) == {("update", "1", "changed_in_quickbooks")}
+    assert only(made, Action.UPDATE).changes == {"phone": ("1", "9")}
