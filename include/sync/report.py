@@ -45,10 +45,10 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
 
     `results` holds what the steps returned: `extracts` (list), `planned`, `ledger`, `syncta`, `quickbooks`; a step
     that did not run may be missing or None. `failed` lists the tasks that failed, `stages` what was approved (all if
-    it is missing) and `approved_by` by whom, `outlook` says until when the sign-in and the month's reads last. The state is "success",
-    "leftovers" (rows went back to the next plan), "rejected" (not approved), "failed", "dry_run" or "nothing_new". The
-    first initial sync of which every stage was approved and loaded opens the company for the cycle (rules 1.1).
-    Nothing is raised for a failed load: the caller makes the run red (protocol 4.1).
+    it is missing) and `approved_by` by whom, `outlook` says until when the sign-in and the month's reads last. The
+    state is "success", "leftovers" (rows went back to the next plan), "rejected" (not approved), "failed", "dry_run"
+    or "nothing_new". The first initial sync of which every stage was approved and loaded opens the company for the
+    cycle (rules 1.1). Nothing is raised for a failed load: the caller makes the run red (protocol 4.1).
     """
     state = state_of(run, results)
     planned = results.get("planned") or {}

@@ -179,9 +179,7 @@ def test_a_customer_is_deleted_once_however_often_it_is_asked(client: SynctaClie
         client.delete_customer(made, version=1, key="another")
 
 
-def test_a_customer_on_whom_something_hangs_or_who_changed_is_not_deleted(
-    client: SynctaClient, office: Office
-) -> None:
+def test_a_customer_on_whom_something_hangs_or_who_changed_is_not_deleted(client: SynctaClient, office: Office) -> None:
     """rules 5"""
     billed, changed = customer(office)["id"], customer(office)["id"]
     invoice(office, billed)

@@ -72,7 +72,11 @@ def test_5_an_invoice_that_could_not_be_voided_keeps_its_customers_link(world: W
     (sent,) = [one for one in world.quickbooks.invoices.values() if one.number == "i"]
     world.quickbooks.invoices[sent.id] = replace(sent, version=Version(1), emailed=True)
     counts = world.load(run, planned)
-    assert counts == {"syncta": {"reopened": 1}, "quickbooks": {"superseded": 1}, "ledger": {"superseded": 1, "unlinked": 1}}
+    assert counts == {
+        "syncta": {"reopened": 1},
+        "quickbooks": {"superseded": 1},
+        "ledger": {"superseded": 1, "unlinked": 1},
+    }
     assert (world.links(Entity.CUSTOMER), world.links(Entity.INVOICE)) == ({"1": "a"}, {sent.id: "i"})
 
 
@@ -139,5 +143,3 @@ def test_a_run_that_has_not_ended_is_known_as_such(world: World) -> None:
     with world.ledger.writing() as conn:
         runs.finish(conn, run.scope, "sync.demo", "run-1", "success", {}, "", "", SEPTEMBER)
     assert deeds_of(run, "run-1").ended
-
-
