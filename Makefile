@@ -5,6 +5,8 @@ QUICKBOOKS_PORT ?= 8091
 SYNCTA_PORT ?= 8092
 CUSTOMERS ?= 1000000
 INVOICES ?= 20000
+SEEDS ?= 50
+AIRFLOW ?= 0
 export AIRFLOW_PORT QUICKBOOKS_PORT SYNCTA_PORT
 # Without compiled byte code every start of Airflow takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -15,7 +17,7 @@ SETUP = command -v $(PYTHON) >/dev/null || { echo '$(NO_PYTHON)' >&2; exit 1; };
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo up down status test check format constraints bench-sandbox setup clean
+.PHONY: help demo up down status test check format constraints bench-sandbox bench-pace chaos setup clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -54,6 +56,13 @@ constraints: setup  ## resolve requirements.txt and the dev group again into con
 
 bench-sandbox: setup  ## how quick the sandbox is with a large company: CUSTOMERS=1000000 INVOICES=20000
 	@$(BIN)/python -m tests.bench.sandbox --customers $(CUSTOMERS) --invoices $(INVOICES)
+
+bench-pace:  ## what keeping to QuickBooks' limits costs a call, and that no limit is met
+	@$(SETUP) --postgres
+	@$(BIN)/python -m tests.bench.pace
+
+chaos: setup  ## faults and kills against a control run: SEEDS=200 AIRFLOW=10 (in a real Airflow), replay one: SEED=123
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --airflow $(AIRFLOW))
 
 setup:  ## make .venv ready (skipped when nothing changed)
 	@$(SETUP)

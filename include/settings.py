@@ -86,6 +86,8 @@ class Company(BaseModel):
     owner: Text = "data-team"
     quickbooks_connection: Text
     syncta_connection: Text
+    syncta_account: str = ""
+    """Id of the Syncta account, as *Test* of its connection shows it: nothing is written to another one (rules 1.2)."""
     ready_statuses: tuple[Literal["unpaid", "paid"], ...] = Field(default=("unpaid",), min_length=1)
     """Statuses in which Syncta appends no more lines (rules 3.1): "new" is not among them."""
     document_number: Literal["same", "prefix", "quickbooks_assigns"] = "same"
@@ -111,7 +113,7 @@ class Company(BaseModel):
     approve_push_total_over: Decimal = Field(default=Decimal(10000), ge=0)
     """What one run may push in all without approval, in the company's own currency."""
     calls_per_minute: int = Field(default=450, ge=10, le=500)
-    calls_per_second: int = Field(default=9, ge=1, le=10)
+    calls_per_second: int = Field(default=8, ge=1, le=10)
     batches_per_minute: int = Field(default=36, ge=5, le=40)
     """What is asked of QuickBooks at most; its own limits are 500, 10 and 40."""
 
@@ -158,8 +160,8 @@ class Settings:
 
 
 class Environment(BaseSettings):
-    """What the machine says, from SYNC_LEDGER_URL, SYNC_LEDGER_KEY (a Fernet key), SYNC_FILES (file:// or s3://) and
-    SYNC_METERED_READS_PER_MONTH."""
+    """What the machine says, from SYNC_LEDGER_URL, SYNC_LEDGER_KEY (a Fernet key, or several with
+    commas: the first encrypts, all decrypt), SYNC_FILES (file:// or s3://) and SYNC_METERED_READS_PER_MONTH."""
 
     model_config = SettingsConfigDict(env_prefix="SYNC_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -167,20 +169,28 @@ class Environment(BaseSettings):
     ledger_key: str = Field(default="", repr=False)
     files: str = f"file://{PROJECT / '.run' / 'files'}"
     metered_reads_per_month: int = Field(default=500_000, ge=1)
-    """What Intuit lets all companies together read in a month: 500,000 in its Builder tier."""
+    """What Intuit lets all companies together read in a month (UTC): 500,000 in its Builder tier. Leave out what other
+    apps and installations of the same workspace use."""
 
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    """The machine's settings, read once per process. SettingsInvalid if the key is no Fernet key."""
-    found = Environment()
+    """The machine's settings, read once per process. SettingsInvalid if a key is no Fernet key, a number no number."""
     try:
-        usable = not found.ledger_key or len(base64.urlsafe_b64decode(found.ledger_key)) == 32
-    except (binascii.Error, ValueError):
-        usable = False
-    if not usable:
+        found = Environment()
+    except ValidationError as error:
+        names = sorted({f"SYNC_{detail['loc'][0]}".upper() for detail in error.errors()})
+        raise SettingsInvalid(f"{', '.join(names)} should be a whole number from 1.") from None
+    if found.ledger_key and not all(_is_fernet_key(key.strip()) for key in found.ledger_key.split(",")):
         raise SettingsInvalid("SYNC_LEDGER_KEY is not a Fernet key (32 bytes in URL-safe base64).")
     return found
+
+
+def _is_fernet_key(key: str) -> bool:
+    try:
+        return len(base64.urlsafe_b64decode(key)) == 32
+    except (binascii.Error, ValueError):
+        return False
 
 
 def load_settings(path: str | Path | None = None) -> Settings:

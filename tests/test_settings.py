@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import datetime as dt
 from pathlib import Path
 
@@ -181,6 +183,37 @@ def test_a_ledger_key_that_is_no_fernet_key_is_refused_without_showing_it(monkey
     with pytest.raises(SettingsInvalid) as caught:
         settings.environment()
     assert "secret" not in str(caught.value)
+    settings.environment.cache_clear()
+
+
+@pytest.mark.parametrize("reads", ["many", "0", "-5", "1.5", ""])
+def test_a_budget_that_is_no_number_is_one_sentence(monkeypatch: pytest.MonkeyPatch, reads: str) -> None:
+    monkeypatch.setenv("SYNC_METERED_READS_PER_MONTH", reads)
+    settings.environment.cache_clear()
+    with pytest.raises(SettingsInvalid, match=r"^SYNC_METERED_READS_PER_MONTH should be a whole number from 1"):
+        settings.environment()
+    settings.environment.cache_clear()
+
+
+KEYS = [base64.urlsafe_b64encode(bytes([n]) * 32).decode() for n in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "usable"),
+    [
+        (", ".join(KEYS), True),
+        (f"{KEYS[0]},wrong", False),
+        (f"wrong,{KEYS[0]}", False),
+        (f"{KEYS[0]},", False),
+    ],
+)
+def test_while_the_key_is_changed_both_may_stand_there(
+    monkeypatch: pytest.MonkeyPatch, keys: str, usable: bool
+) -> None:
+    monkeypatch.setenv("SYNC_LEDGER_KEY", keys)
+    settings.environment.cache_clear()
+    with contextlib.nullcontext() if usable else pytest.raises(SettingsInvalid):
+        assert settings.environment().ledger_key == keys
     settings.environment.cache_clear()
 
 

@@ -62,10 +62,12 @@ class Home:
         for folder in (self.airflow, self.logs, self.sandbox, self.files):
             folder.mkdir()
 
-    def environment(self, ports: Ports, *, dags: Path | None = None, companies: Path | None = None) -> dict[str, str]:
+    def environment(
+        self, ports: Ports, *, dags: Path | None = None, more: Mapping[str, str] | None = None
+    ) -> dict[str, str]:
         """The environment of every process of the stack, with fresh secrets; also written to `environment`.
 
-        `companies` is another settings file than the project's.
+        `more` is set besides, and wins.
 
         Whatever Airflow settings the caller's shell carries are left out: they belong to another Airflow.
         """
@@ -77,8 +79,8 @@ class Home:
             "SYNC_LEDGER_KEY": made["ledger_key"],
             "SYNC_FILES": self.files.as_uri(),
             "GX_ANALYTICS_ENABLED": "false",
-            **({"SYNC_COMPANIES_FILE": str(companies)} if companies else {}),
             **airflow_settings(self, ports, made, dags or self.root / "dags"),
+            **(more or {}),
         }
         self._write_environment(own)
         (self.path / "address").write_text(f"http://{HOST}:{ports.airflow}\n")

@@ -4,7 +4,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,20 +99,20 @@ def running_stack(
     name: str = "demo",
     ports: Ports | None = None,
     dags: Path | None = None,
-    companies: Path | None = None,
+    environ: Mapping[str, str] | None = None,
     say: Say = lambda _: None,
 ) -> Iterator[Stack]:
     """A fresh stack of the project at `root`, ready for work (its DAGs may not be parsed yet); ended afterwards
     unless `processes.keep()` was called.
 
-    `name` is its folder under .run/, `ports` are free ones unless given, `dags` another folder and `companies` another
-    settings file than the project's. Raises StackProblem when it cannot be started. SIGTERM and SIGHUP end it as
+    `name` is its folder under .run/, `ports` are free ones unless given, `dags` another folder than the project's,
+    `environ` is set for all its processes. Raises StackProblem when it cannot be started. SIGTERM and SIGHUP end it as
     Ctrl-C does.
     """
     home = Home(root, root / ".run" / name)
     clear_away(home)
     with _ended_by_signals():
-        stack = create(home, ports or Ports.free(), dags, companies)
+        stack = create(home, ports or Ports.free(), dags, environ)
         try:
             start(stack, scenario, say)
             yield stack
@@ -132,10 +132,10 @@ def clear_away(home: Home) -> None:
             stop_recorded(home.record)
 
 
-def create(home: Home, ports: Ports, dags: Path | None = None, companies: Path | None = None) -> Stack:
+def create(home: Home, ports: Ports, dags: Path | None = None, environ: Mapping[str, str] | None = None) -> Stack:
     """An empty home and nothing started yet."""
     home.recreate()
-    processes = Processes(home.record, home.logs, home.environment(ports, dags=dags, companies=companies))
+    processes = Processes(home.record, home.logs, home.environment(ports, dags=dags, more=environ))
     address = f"http://{HOST}"
     return Stack(
         home=home,

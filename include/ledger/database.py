@@ -86,6 +86,11 @@ class Ledger:
             with conn.begin():
                 yield conn
 
+    def now(self) -> dt.datetime:
+        """The moment by the ledger's own clock: those of the machines may differ."""
+        with self.engine.connect() as conn:
+            return clock(conn)
+
     def close(self) -> None:
         """Give back the connections that are kept open."""
         self.engine.dispose()

@@ -33,9 +33,10 @@ def count(conn: Connection, scope: Scope, month: str, kind: str) -> None:
     upsert(conn, usage, [row], unique=(*SCOPE, "month", "kind"), computed=lambda _new: more)
 
 
-def used(conn: Connection, month: str) -> int:
-    """Calls of all companies in a month."""
-    return int(conn.execute(select(func.sum(usage.c.calls)).where(usage.c.month == month)).scalar_one() or 0)
+def used(conn: Connection, month: str, environment: str) -> int:
+    """Calls of all companies in a month. Intuit's sandbox is counted apart: it is not metered there."""
+    where = (usage.c.month == month, usage.c.environment == environment)
+    return int(conn.execute(select(func.sum(usage.c.calls)).where(*where)).scalar_one() or 0)
 
 
 def by_kind(conn: Connection, month: str) -> dict[str, dict[str, int]]:

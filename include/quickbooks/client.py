@@ -33,7 +33,7 @@ from include.tokens import Tokens, TokenStore
 log = logging.getLogger(__name__)
 
 SIGN_IN_TIMEOUT = (5.0, 20.0)
-NUMBERS_PER_QUERY = 100
+VALUES_PER_QUERY = 100
 WALKS = 3
 """So often a walk through the pages is made while people keep working in the books."""
 Walked = tuple[list[object], int, dt.datetime]
@@ -138,9 +138,16 @@ class QuickBooksClient:
     def invoices_by_number(self, numbers: Sequence[str]) -> list[Invoice]:
         """The invoices QuickBooks finds under these document numbers. Its comparison may ignore case: compare again.
         Those that cannot be read are left out and logged by id."""
+        return self._invoices_where("DocNumber", numbers)
+
+    def invoices_dated(self, dates: Sequence[str]) -> list[Invoice]:
+        """The invoices of these days, ISO dates; those that cannot be read are left out and logged by id."""
+        return self._invoices_where("TxnDate", dates)
+
+    def _invoices_where(self, name: str, values: Sequence[str]) -> list[Invoice]:
         found: list[Invoice] = []
-        for start in range(0, len(numbers), NUMBERS_PER_QUERY):
-            wanted = query.one_of("DocNumber", numbers[start : start + NUMBERS_PER_QUERY])
+        for start in range(0, len(values), VALUES_PER_QUERY):
+            wanted = query.one_of(name, values[start : start + VALUES_PER_QUERY])
             extract = read_extract(
                 Entity.INVOICE, self._pages(Entity.INVOICE, [wanted]), expected=None, as_of=dt.datetime.now(dt.UTC)
             )
@@ -148,11 +155,6 @@ class QuickBooksClient:
             for problem in extract.unreadable:
                 log.warning("QuickBooks invoice %s cannot be read (%s)", problem.id, problem.problem)
         return found
-
-    def invoices_created_since(self, moment: dt.datetime) -> list[Invoice]:
-        """The invoices created at that time or later; those that cannot be read are left out."""
-        extract = self.read_all(Entity.INVOICE, created=(moment, moment + dt.timedelta(days=366)))
-        return [record for record in extract.records if isinstance(record, Invoice)]
 
     def read_invoice(self, invoice_id: str) -> Invoice | None:
         """The invoice as it is now; None if it was deleted. Raises RecordRejected if it cannot be read."""

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from include.ledger import decisions, marks
 from include.ledger.decisions import SIDE, Verb
 from include.records import System
+from include.sync.clocks import note_asked
 from include.sync.run import Run
 from include.sync.sources import Source, name_of, source_of
 from include.sync.window import window_of
@@ -34,14 +35,17 @@ def accept(run: Run, extracts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         return {}
     reached = _reached(extracts)
     with run.ledger.writing() as conn:
-        move_marks(conn, run, reached)
+        move_marks(conn, run, reached, _asked(extracts))
         _use_up(conn, run)
     log.debug("Read up to: %s", {name_of(source): as_of.isoformat() for source, as_of in reached.items()})
     return {name_of(source): as_of.isoformat() for source, as_of in reached.items()}
 
 
-def move_marks(conn: Connection, run: Run, reached: Mapping[Source, dt.datetime]) -> None:
-    """Set each source's mark, in the caller's transaction."""
+def move_marks(
+    conn: Connection, run: Run, reached: Mapping[Source, dt.datetime], asked: Mapping[System, dt.datetime]
+) -> None:
+    """Set each source's mark, in the caller's transaction; `asked` is when its system was, by the ledger's clock."""
+    note_asked(conn, run, asked)
     for (system, entity), as_of in reached.items():
         marks.move(conn, run.scope, system, entity.value, as_of)
 
@@ -54,6 +58,12 @@ def _use_up(conn: Connection, run: Run) -> None:
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
+
+
+def _asked(extracts: Sequence[Mapping[str, Any]]) -> dict[System, dt.datetime]:
+    """System → when it was asked; of several times the earliest."""
+    times = [(System(name), extract["asked_at"]) for extract in extracts for name in extract["as_of"]]
+    return {system: dt.datetime.fromisoformat(min(at for one, at in times if one is system)) for system, _ in times}
 
 
 def _reached(extracts: Sequence[Mapping[str, Any]]) -> dict[Source, dt.datetime]:

@@ -19,13 +19,14 @@ from include.ledger import decisions, links, mirror
 from include.ledger.decisions import SIDE, Verb
 from include.records import Deleted, Entity, Extract, System
 from include.sync.books import land_books
+from include.sync.clocks import read_since
 from include.sync.company_file import land_company_file
 from include.sync.door import Gone, check_deletions, check_extract
 from include.sync.landing import handed_over, land
 from include.sync.outcome import note_taken_over
 from include.sync.run import Run, RunKind
 from include.sync.sources import QuickBooksReads, Reads, Source, SynctaReads, name_of
-from include.sync.window import OVERLAP, Window, WindowKind, read_from, window_of
+from include.sync.window import OVERLAP, Window, WindowKind, window_of
 
 log = logging.getLogger(__name__)
 
@@ -73,24 +74,25 @@ def extract_sources(
 ) -> dict[str, Any]:
     """Read these sources for the run's window, land them, take them over.
 
-    Returns `{"window", "files": source → path, "read", "expected", "before": source → number, "upserted": what →
-    number, "taken_over": system → the mirror's latest change, "as_of": system → time, "complete": all of them were
-    read completely, "completely": those that were}`, sources by name such as `quickbooks.customer`. Raises
-    DamagedExtract or LooksRestored before anything is taken over.
+    Returns `{"window", "files": source → path, "asked_at": the ledger's time, "read", "expected", "before": source →
+    number, "upserted": what → number, "taken_over": system → the mirror's latest change, "as_of": system → time,
+    "complete": all of them were read completely, "completely": those that were}`, sources by name such as
+    `quickbooks.customer`. Raises DamagedExtract or LooksRestored before anything is taken over.
     """
     window = window_of(run)
     given = handed_over(run) if polled.get("path") else {}
+    asked = polled["asked_at"] if given else run.ledger.now().isoformat()
     extracts = {source: given.get(source) or _read(run, window, source, quickbooks, syncta) for source in sources}
     for source, extract in extracts.items():
         check_extract(source, extract)
     with run.ledger.reading() as conn:
         before = {source: mirror.count(conn, run.scope, *source) for source in sources}
-        extracts = {source: _with_vanished(conn, run, source, extract) for source, extract in extracts.items()}
-        _check_deletions(conn, run, extracts, before)
+        extracts = {source: with_vanished(conn, run, source, extract) for source, extract in extracts.items()}
+        check_gone(conn, run, extracts)
     files = {name_of(source): land(run, source, extract) for source, extract in extracts.items()}
     taken = _take_over(run, extracts)
     _tell(window, extracts, taken["upserted"])
-    return {"window": window.as_json(), "files": files, **_numbers(extracts, before), **taken}
+    return {"window": window.as_json(), "files": files, "asked_at": asked, **_numbers(extracts, before), **taken}
 
 
 def _read(run: Run, window: Window, source: Source, quickbooks: QuickBooksReads, syncta: SynctaReads) -> Extract:
@@ -102,10 +104,15 @@ def _read(run: Run, window: Window, source: Source, quickbooks: QuickBooksReads,
     if window.created:
         # Products belong to no window: an invoice of any month may name any of them.
         return client.read_all(entity) if entity is Entity.ITEM else client.read_all(entity, created=window.created)
-    since = read_from(run, system, window)
-    if system is System.SYNCTA:
-        return client.read_all(entity, changed_since=since)
-    return _changed_in_quickbooks(quickbooks, entity, since)
+
+    def read(since: dt.datetime) -> tuple[Extract, dt.datetime | None]:
+        if system is System.SYNCTA:
+            extract = client.read_all(entity, changed_since=since)
+        else:
+            extract = _changed_in_quickbooks(quickbooks, entity, since)
+        return extract, None if extract.complete else extract.as_of
+
+    return read_since(run, system, window, read)
 
 
 def _changed_in_quickbooks(quickbooks: QuickBooksReads, entity: Entity, since: dt.datetime) -> Extract:
@@ -118,7 +125,7 @@ def _changed_in_quickbooks(quickbooks: QuickBooksReads, entity: Entity, since: d
     return quickbooks.read_all(entity, changed_since=since)
 
 
-def _with_vanished(conn: Connection, run: Run, source: Source, extract: Extract) -> Extract:
+def with_vanished(conn: Connection, run: Run, source: Source, extract: Extract) -> Extract:
     """A complete read with the deletions it implies: what the mirror holds and the system no longer shows.
 
     A record the mirror got while the pages were walked (our own push) may be missing from them and is left alone.
@@ -135,17 +142,15 @@ def _with_vanished(conn: Connection, run: Run, source: Source, extract: Extract)
     return replace(extract, deleted=(*extract.deleted, *vanished))
 
 
-def _check_deletions(
-    conn: Connection, run: Run, extracts: Mapping[Source, Extract], before: Mapping[Source, int]
-) -> None:
+def check_gone(conn: Connection, run: Run, extracts: Mapping[Source, Extract]) -> None:
     """Every run stops when a side shrinks at once, an initial sync too: a plan that is not approved leaves the mirror
-    to the next cycle, which asks nobody."""
+    to the next cycle, which asks nobody. Raises LooksRestored (rules 1.3)."""
     for source, extract in extracts.items():
         known = mirror.known(conn, run.scope, *source)
         over = mirror.deleted_ids(conn, run.scope, *source)
         gone = {stub.id for stub in extract.deleted if stub.id in known and stub.id not in over}
         linked = _linked(conn, run, source) - over
-        counted = Gone(len(gone), before[source], len(gone & linked), len(linked))
+        counted = Gone(len(gone), mirror.count(conn, run.scope, *source), len(gone & linked), len(linked))
         check_deletions(source, counted, confirmed=_confirmed(conn, run, source[0]))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from include.errors import RecordRejected, StaleRecord
+from include.errors import RecordRejected, StaleRecord, WrongCompany
 from include.ledger.outbox import OutboxRow
 from include.records import Customer, Entity, Invoice, System
 from include.sync.approved import approved_plan
@@ -37,21 +37,34 @@ def load_to_syncta(run: Run, planned: Mapping[str, Any], syncta: Syncta) -> dict
     back, children before parents.
 
     Returns how many rows were created, updated, marked_paid, reopened, removed, restored, already done, superseded,
-    held, and waiting for their parent. Raises `TemporaryOutage` after all other rows if the outcome of one is unclear:
+    held, and waiting for their parent. Raises `WrongCompany` before the first write if the connection leads to another
+    account than the settings name (rules 1.2), `TemporaryOutage` after all other rows if the outcome of one is unclear:
     the next try asks again under the same key.
     """
     plan = approved_plan(run, planned)
     with loading(run, plan, System.SYNCTA, by=planned.get("approved_by", "")) as load:
-        for batch in load.unfinished():
+        lost, rows = load.unfinished(), load.numbered_rows(*WRITES_TO_SYNCTA)
+        if lost or rows:
+            check_account(run, syncta)
+        for batch in lost:
             for sent in batch.rows:
                 with load.going_on():
                     load.check_lease()
                     _send(load, syncta, sent)
-        for number, row in load.numbered_rows(*WRITES_TO_SYNCTA):
+        for number, row in rows:
             with load.going_on():
                 _write(load, syncta, number, row)
     log.info("Syncta, read %s, run %s: %s", window_of(run), run.run_id, dict(load.counts))
     return load.ended()
+
+
+def check_account(run: Run, syncta: Syncta) -> None:
+    """Raises `WrongCompany` unless Syncta answers for the account the settings name, if they name one (rules 1.2)."""
+    if run.company.syncta_account and syncta.account().id != run.company.syncta_account:
+        raise WrongCompany(
+            f"The connection {run.company.syncta_connection} leads to another Syncta account than the settings of "
+            f"{run.company.key} name. Correct the connection; nothing was written."
+        )
 
 
 def _write(load: Load, syncta: Syncta, number: int, row: PlanRow) -> None:

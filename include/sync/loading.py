@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from include.errors import CompanyIsBusy, ContractBroken, RecordRejected, SyncError, TemporaryOutage
 from include.ledger import leases, outbox
-from include.ledger.database import Ledger, clock
+from include.ledger.database import clock
 from include.ledger.outbox import Batch, Intent, OutboxRow
 from include.records import System
 from include.sync.live_links import LiveLinks
@@ -148,12 +148,6 @@ def loading(run: Run, plan: Plan, system: System, *, by: str = "") -> Iterator[L
 def owner_of(run: Run) -> str:
     """Who holds a lease: one try of one run."""
     return f"{run.dag_id}/{run.run_id}/{run.attempt}"
-
-
-def ledger_time(ledger: Ledger) -> dt.datetime:
-    """The moment by the ledger's clock, as leases and the outbox count it: the machines' clocks may differ."""
-    with ledger.reading() as conn:
-        return clock(conn)
 
 
 def now() -> dt.datetime:

@@ -14,13 +14,11 @@ from decimal import Decimal
 from include.errors import ContractBroken, RecordRejected, StaleRecord, TemporaryOutage
 from include.ledger.outbox import Batch, OutboxRow
 from include.records import Invoice
-from include.sync.loading import Load, ledger_time
+from include.sync.loading import Load
 from include.sync.pushed import Answer, QuickBooks, keep_answers, send
 
 STILL_WORKING = dt.timedelta(seconds=150)
 """QuickBooks gives up on a request after 120 s; a look-up before that may come too early."""
-CLOCKS_APART = dt.timedelta(hours=1)
-"""How far QuickBooks' clock may be from this machine's, generously."""
 REMEMBERED = dt.timedelta(hours=12)
 """How long a repeated answer is relied on."""
 
@@ -31,7 +29,7 @@ def ask_again(load: Load, quickbooks: QuickBooks, batch: Batch) -> None:
     Raises `TemporaryOutage` if there is no verdict yet: the rows stay `sent`, and the next try asks again.
     """
     load.check_lease()
-    age = ledger_time(load.run.ledger) - batch.sent_at
+    age = load.run.ledger.now() - batch.sent_at
     if not all(row.payload["invoice"]["number"] for row in batch.rows):
         if age < STILL_WORKING:
             raise TemporaryOutage("QuickBooks may still be working on a batch whose answer was lost; it is looked up.")
@@ -54,7 +52,7 @@ def _found_by_mark(quickbooks: QuickBooks, batch: Batch) -> dict[str, Answer]:
     An invoice that is there already is refused a second time for its number; without numbers nothing would refuse it,
     should QuickBooks have forgotten the request id or kept a part of the batch only.
     """
-    found = quickbooks.invoices_created_since(batch.sent_at - CLOCKS_APART)
+    found = quickbooks.invoices_dated(sorted({row.payload["invoice"]["date"] for row in batch.rows}))
     return {row.key: _verdict(row, found, StaleRecord("It is not in QuickBooks.")) for row in batch.rows}
 
 

@@ -6,6 +6,7 @@ handed to the extracts as a file, so that it is not read twice.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,11 +19,12 @@ from include.ledger.database import clock
 from include.ledger.decisions import standing
 from include.records import Entity, Extract, System
 from include.sync.accept import move_marks
+from include.sync.clocks import read_since
 from include.sync.landing import hand_over
 from include.sync.outcome import NOTHING_NEW, left_over, settings_digest
 from include.sync.run import Run, RunKind
-from include.sync.sources import QUICKBOOKS_SOURCES, QuickBooksReads, Source, SynctaReads, name_of
-from include.sync.window import Window, WindowKind, read_from, window_of
+from include.sync.sources import QUICKBOOKS_SOURCES, Changed, QuickBooksReads, Source, SynctaReads, name_of
+from include.sync.window import Window, WindowKind, window_of
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +35,13 @@ MOST_LOOKED_AT = 1000
 def poll(run: Run, quickbooks: QuickBooksReads, syncta: SynctaReads) -> dict[str, Any] | None:
     """Whether this run has something to do; None if not.
 
-    Otherwise `{"window": {"kind", "start", "end"}, "path": what was handed over or None, "changed": source → number
-    of records the mirror does not know, "why": [sentence, …]}`. An initial sync and a backfill always go on; before
-    the first sync was loaded, everything else ends here (`awaiting_first_sync`, rules 1.1). Raises WrongCompany if an
-    initial sync is connected to other books than the settings name (rules 1.2).
+    Otherwise `{"window": {"kind", "start", "end"}, "path": what was handed over or None, "asked_at": when, by the
+    ledger's clock, if something was handed over, "changed": source → number of records the mirror does not know,
+    "why": [sentence, …]}`.
+
+    An initial sync and a backfill always go on; before the first sync was loaded, everything else ends here
+    (`awaiting_first_sync`, rules 1.1). Raises WrongCompany if an initial sync is connected to other books than the
+    settings name (rules 1.2).
     """
     if run.kind is RunKind.INITIAL:
         _check_books(run, quickbooks)
@@ -51,7 +56,8 @@ def poll(run: Run, quickbooks: QuickBooksReads, syncta: SynctaReads) -> dict[str
 
 
 def _poll_since(run: Run, window: Window, quickbooks: QuickBooksReads, syncta: SynctaReads) -> dict[str, Any] | None:
-    told = quickbooks.changes([entity for _, entity in QUICKBOOKS_SOURCES], read_from(run, System.QUICKBOOKS, window))
+    asked = run.ledger.now()
+    told = _quickbooks_changes(run, window, quickbooks)
     counts, found = _syncta_changes(run, window, syncta)
     found |= {(System.QUICKBOOKS, entity): extract for entity, extract in (told or {}).items()}
     with run.ledger.reading() as conn:
@@ -59,10 +65,10 @@ def _poll_since(run: Run, window: Window, quickbooks: QuickBooksReads, syncta: S
         changed |= {source: number for source, number in counts.items() if source not in found}
         why = list(_reasons(conn, run, changed, overflow=told is None))
     if not why:
-        _end_here(run, window, found)
+        _end_here(run, window, found, asked)
         return None
     log.info("Poll %s: %s", window, "; ".join(why))
-    return _go_on(run, window, found, changed, why)
+    return _go_on(run, window, found, changed, why) | {"asked_at": asked.isoformat()}
 
 
 def _go_on(
@@ -92,10 +98,25 @@ def _awaiting_first_sync(run: Run) -> bool:
         return companies.first_sync_at(conn, run.scope) is None
 
 
+def _quickbooks_changes(run: Run, window: Window, quickbooks: QuickBooksReads) -> Mapping[Entity, Extract] | None:
+    """What changed of every kind; None if QuickBooks cannot say it all."""
+    entities = [entity for _, entity in QUICKBOOKS_SOURCES]
+
+    def ask(since: dt.datetime) -> tuple[Mapping[Entity, Extract] | None, dt.datetime | None]:
+        told = quickbooks.changes(entities, since)
+        return told, told[entities[0]].as_of if told else None
+
+    return read_since(run, System.QUICKBOOKS, window, ask)
+
+
 def _syncta_changes(run: Run, window: Window, syncta: SynctaReads) -> tuple[dict[Source, int], dict[Source, Extract]]:
     """How many records Syncta says have changed, and those records unless they are many."""
-    since = read_from(run, System.SYNCTA, window)
-    said = syncta.changes(since)
+
+    def ask(since: dt.datetime) -> tuple[tuple[dt.datetime, Changed], dt.datetime]:
+        said = syncta.changes(since)
+        return (since, said), said.as_of
+
+    since, said = read_since(run, System.SYNCTA, window, ask)
     counts = {(System.SYNCTA, Entity.CUSTOMER): said.customers, (System.SYNCTA, Entity.INVOICE): said.invoices}
     found: dict[Source, Extract] = {}
     for source, number in counts.items():
@@ -137,12 +158,13 @@ def _reasons(conn: Connection, run: Run, changed: Mapping[Source, int], *, overf
         yield reason
 
 
-def _end_here(run: Run, window: Window, found: Mapping[Source, Extract]) -> None:
+def _end_here(run: Run, window: Window, found: Mapping[Source, Extract], asked: dt.datetime) -> None:
     """Nothing is new. The marks move all the same: what lies behind them is in the mirror, and a mark that stays
     back would make QuickBooks tell our own writes again and again until they are too many for one answer."""
     with run.ledger.writing() as conn:
         if not run.dry_run:
-            move_marks(conn, run, {source: extract.as_of for source, extract in found.items()})
+            reached = {source: extract.as_of for source, extract in found.items()}
+            move_marks(conn, run, reached, dict.fromkeys(System, asked))
         counts = {"settings": settings_digest(run.company), "decided": standing(conn, run.scope).digest}
         runs.finish(conn, run.scope, run.dag_id, run.run_id, NOTHING_NEW, counts, "", "", clock(conn))
     log.info("Poll %s: nothing changed on either side, nothing is held, nothing is left over", window)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
@@ -33,8 +32,8 @@ class QuickBooks(Protocol):
     def invoices_by_number(self, numbers: Sequence[str]) -> list[Invoice]:
         """The invoices of these numbers."""
 
-    def invoices_created_since(self, moment: dt.datetime) -> list[Invoice]:
-        """The invoices created at that time or later, by QuickBooks' clock."""
+    def invoices_dated(self, dates: Sequence[str]) -> list[Invoice]:
+        """The invoices of these days."""
 
     def read_invoice(self, invoice_id: str) -> Invoice | None:
         """The invoice as it is now; None if it was deleted."""

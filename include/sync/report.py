@@ -46,9 +46,9 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
     `results` holds what the steps returned: `extracts` (list), `planned`, `ledger`, `syncta`, `quickbooks`; a step
     that did not run may be missing or None. `failed` lists the tasks that failed, `stages` what was approved (all if
     it is missing) and `approved_by` by whom, `outlook` says until when the sign-in and the month's reads last. The
-    state is "success", "leftovers" (rows went back to the next plan), "rejected" (not approved), "failed", "dry_run"
-    or "nothing_new". The first initial sync of which every stage was approved and loaded opens the company for the
-    cycle (rules 1.1). Nothing is raised for a failed load: the caller makes the run red (protocol 4.1).
+    state is "success", "leftovers" (rows went back to the next plan), "rejected" (not approved), "failed", "dry_run" or
+    "nothing_new". The first initial sync of which every stage was approved and loaded opens the company for the cycle
+    (rules 1.1). Nothing is raised for a failed load: the caller makes the run red (protocol 4.1).
     """
     state = state_of(run, results)
     planned = results.get("planned") or {}
@@ -58,7 +58,7 @@ def report(run: Run, results: Mapping[str, Any]) -> dict[str, Any]:
     body |= {"warnings": list(outlook.warnings), "outlook": outlook.as_json()} if outlook else {"warnings": []}
     with run.ledger.writing() as conn:
         now = clock(conn)
-        body["open"] = _open_counts(conn, run.scope)
+        body["open"] = {**_open_counts(conn, run.scope), "warning": len(body["warnings"])}
         if state in (DONE, LEFTOVERS):
             if run.kind is not RunKind.UNDO:  # it plans nothing of what it reads
                 note_planned(conn, run, _extracts(results))
@@ -251,7 +251,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         scope, here = load_settings(options.settings).company(options.company).scope, environment()
         ledger = Ledger.open(here.ledger_url)
         tokens = LedgerTokenStore(ledger, here.ledger_key, scope) if here.ledger_key else None
-        show(summary(ledger, scope, look_ahead(ledger, tokens, here.metered_reads_per_month)))
+        ahead = look_ahead(ledger, scope.environment, tokens, here.metered_reads_per_month)
+        show(summary(ledger, scope, ahead))
     except SyncError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -32,8 +32,19 @@ from include.sync.undone import keep_removal
 CREATED = "created"
 
 
+class Account(Protocol):
+    """What is asked of an account."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+
 class Syncta(Protocol):
     """What the load asks of Syncta's client."""
+
+    def account(self) -> Account:
+        """Whose account it is."""
 
     def customers_named(self, name: str) -> list[Customer]:
         """Live customers of exactly that name."""

@@ -31,13 +31,13 @@ class Outlook:
         return {"sign_in_ends": ends, "metered_reads": self.reads, "metered_reads_per_month": self.monthly}
 
 
-def look_ahead(ledger: Ledger, tokens: TokenStore | None, monthly: int) -> Outlook:
-    """How it looks now; `monthly` is what all companies together may read a month. Without `tokens` nothing is said of
-    the sign-in."""
+def look_ahead(ledger: Ledger, environment: str, tokens: TokenStore | None, monthly: int) -> Outlook:
+    """How it looks now for a company; `monthly` is what all companies of its environment may read a month. Without
+    `tokens` nothing is said of the sign-in."""
     with ledger.reading() as conn:
         now = clock(conn)
         month = usage.month_of(now)
-        reads = usage.used(conn, month)
+        reads = usage.used(conn, month, environment)
     kept = tokens.load() if tokens else None
     ends, ended = kept.ends_at if kept else None, tokens.reconnect_needed() if tokens else ""
     warnings = (*_of_sign_in(ends, ended, now), *_of_budget(reads, monthly, month))

@@ -78,7 +78,8 @@ class QuickBooksHook(BaseHook):
         from include.sync.watch import look_ahead
 
         ledger = _ledger()
-        return look_ahead(ledger, _tokens(ledger, company.scope), environment().metered_reads_per_month)
+        tokens, monthly = _tokens(ledger, company.scope), environment().metered_reads_per_month
+        return look_ahead(ledger, company.environment, tokens, monthly)
 
     def get_conn(self) -> Credentials:
         """What Airflow expects of a hook: here, the credentials."""

@@ -9,15 +9,16 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import AbstractContextManager
 from multiprocessing import get_context
 from pathlib import Path
 
+from tests.chaos.company import story_of
 from tests.chaos.process import prepare_children
 from tests.chaos.seed import Verdict, try_seed
 from tests.sandbox_server import RunningSandbox, sandbox_in_threads
 
-_sandbox: list[tuple[RunningSandbox, Path]] = []
+FIRST_IN_AIRFLOW = 10_001
 
 
 def options_of(arguments: Sequence[str]) -> argparse.Namespace:
@@ -26,6 +27,7 @@ def options_of(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=50, help="how many seeds, from 1 on (50)")
     parser.add_argument("--seed", type=int, help="only this seed, with everything that happened")
     parser.add_argument("--first", type=int, default=1, help="the first seed (1)")
+    parser.add_argument("--airflow", type=int, default=0, help="how many further seeds run in a real Airflow (0)")
     parser.add_argument("--much", type=float, default=1.0, help="how much goes wrong, 0 to 1 (1)")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes at once")
     return parser.parse_args(arguments)
@@ -35,11 +37,15 @@ def run(options: argparse.Namespace) -> int:
     """Run the seeds; 1 if one of them fails."""
     began = time.monotonic()
     if options.seed is not None:
-        verdicts = [_one(options.seed, options.much)]
+        verdicts = list(_many([options.seed], options))
         _say("\n".join(verdicts[0].told.log))
         _say(str(verdicts[0]))
     else:
         verdicts = list(_said(_many(range(options.first, options.first + options.seeds), options)))
+        if options.airflow:
+            from tests.chaos.airflow import fly_all
+
+            verdicts += fly_all(range(FIRST_IN_AIRFLOW, FIRST_IN_AIRFLOW + options.airflow), _say)
     failed = [one for one in verdicts if not one.passed]
     for one in failed:
         _say(
@@ -55,37 +61,46 @@ def _said(verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
         yield one
 
 
-def _many(seeds: Iterable[int], options: argparse.Namespace) -> Iterator[Verdict]:
-    if options.workers == 1:
-        yield from (_one(seed, options.much) for seed in seeds)
-        return
-    with ProcessPoolExecutor(options.workers, mp_context=get_context("spawn")) as pool:
-        waiting = [pool.submit(_one, seed, options.much) for seed in seeds]
-        yield from (one.result() for one in as_completed(waiting))
+def _many(seeds: Sequence[int], options: argparse.Namespace) -> Iterator[Verdict]:
+    """Each worker has a sandbox of its own. They are ended, not asked to end: servers in threads take their time."""
+    with tempfile.TemporaryDirectory(prefix="chaos-", dir=_memory()) as folder:
+        if options.workers == 1 or len(seeds) < 2:
+            _prepare(folder)
+            yield from (_one((seed, options.much)) for seed in seeds)
+            return
+        jobs = [(seed, options.much) for seed in seeds]
+        with get_context("spawn").Pool(options.workers, _prepare, (folder,)) as pool:
+            yield from pool.imap_unordered(_one, jobs)
 
 
-def _one(seed: int, much: float) -> Verdict:
+def _one(job: tuple[int, float]) -> Verdict:
     """A seed, in this process's own sandbox."""
-    sandbox, folder = _my_sandbox()
+    seed, much = job
     verdict = Verdict(seed)
     try:
-        try_seed(verdict, sandbox, folder, much=much)
+        try_seed(verdict, story_of(seed), *_here[0], much=much)
     except Exception:
         verdict.broke, verdict.where = "the harness broke", traceback.format_exc(limit=-6)
     return verdict
 
 
-def _my_sandbox() -> tuple[RunningSandbox, Path]:
-    if not _sandbox:
-        prepare_children()
-        memory = Path("/dev/shm")
-        folder = Path(tempfile.mkdtemp(prefix="chaos-", dir=memory if memory.is_dir() else None))
-        _keep_for_ever.append(sandbox_in_threads(folder / "sandbox", "empty"))
-        _sandbox.append((_keep_for_ever[-1].__enter__(), folder))
-    return _sandbox[0]
+def _prepare(folder: str) -> None:
+    """Start this process's sandbox, which lives as long as the process."""
+    prepare_children()
+    mine = Path(tempfile.mkdtemp(dir=folder))
+    opened = sandbox_in_threads(mine / "sandbox", "empty")
+    _here.append((opened.__enter__(), mine))
+    _opened.append(opened)
 
 
-_keep_for_ever: list = []
+def _memory() -> Path | None:
+    """A folder in memory, where there is one: the disk would be waited for most of the time."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() else None
+
+
+_here: list[tuple[RunningSandbox, Path]] = []
+_opened: list[AbstractContextManager[RunningSandbox]] = []
 
 
 def _table(verdicts: Sequence[Verdict], seconds: float) -> str:

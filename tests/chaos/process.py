@@ -23,7 +23,7 @@ from typing import Any, cast
 import requests
 import tenacity.nap
 
-from include.errors import PersonNeeded, RateLimited, RecordRejected, StopAndLook
+from include.errors import PersonNeeded, RateLimited, ReconnectNeeded, RecordRejected, StopAndLook
 from include.ledger.database import Ledger
 from include.ledger.tokens import LedgerTokenStore
 from include.quality import check
@@ -40,6 +40,7 @@ from include.sync.match import match_customers
 from include.sync.plan import make_plan
 from include.sync.poll import poll
 from include.sync.report import report
+from include.sync.rows import Stage
 from include.sync.run import Approval, Run, RunKind
 from include.syncta.client import SynctaClient
 from tests.chaos.fate import Fate, FatefulCalls, FatefulLedger
@@ -91,6 +92,7 @@ class Outcome:
     answer: Any = None
     error: str = ""
     permanent: bool = False
+    reconnect: bool = False
     wait: float = 60
     happened: list[str] = field(default_factory=list)
 
@@ -114,7 +116,9 @@ def _failed(error: Exception, fate: Fate) -> Outcome:
     name = type(error).__name__
     permanent = isinstance(error, (PersonNeeded, StopAndLook, RecordRejected))
     wait = max(waits.get(name, 60), (error.retry_after or 0) if isinstance(error, RateLimited) else 0)
-    return Outcome("failed", None, f"{name}: {error}", permanent, wait, fate.happened)
+    return Outcome(
+        "failed", None, f"{name}: {error}", permanent, isinstance(error, ReconnectNeeded), wait, fate.happened
+    )
 
 
 def _in_child(job: Job, fate: Fate) -> Outcome:
@@ -149,18 +153,23 @@ def perform(job: Job, fate: Fate) -> Any:
     if job.task == "check_quality":
         return _check(job, run)
     if job.task == "load_to_ledger":
-        return load_to_ledger(run, job.given["plan"])
+        return load_to_ledger(run, _approved(job))
     if job.task == "report":
-        return report(run, job.given["report"])
+        return report(run, {**job.given["report"], "stages": list(Stage)})
     syncta = _syncta(job.place, fate)
     if job.task == "load_to_syncta":
-        return load_to_syncta(run, job.given["plan"], syncta)
+        return load_to_syncta(run, _approved(job), syncta)
     with _quickbooks(job.place, ledger, fate) as quickbooks:
         if job.task == "poll":
             return poll(run, quickbooks, syncta)
         if job.task == "load_to_quickbooks":
-            return load_to_quickbooks(run, job.given["plan"], quickbooks)
+            return load_to_quickbooks(run, _approved(job), quickbooks)
         return getattr(extract, job.task)(run, job.given["poll"], quickbooks, syncta)
+
+
+def _approved(job: Job) -> dict[str, Any]:
+    """The plan as the approval hands it on: whole."""
+    return {**job.given["plan"], "stages": list(Stage)}
 
 
 def _run(job: Job, ledger: Ledger) -> Run:

@@ -175,7 +175,7 @@ class _Runner:
                 break
             airflow.time_passes(outcome.wait)
         self.failed.append(task)
-        if "ReconnectNeeded" in outcome.error:
+        if outcome.reconnect:
             airflow.told.reconnects += 1
             airflow.place = connected(airflow.world, airflow.place)
         return True

@@ -265,9 +265,10 @@ class Rehearsal:
 
 
 @contextmanager
-def rehearsal(folder: Path, scenario: str, **options: Any) -> Iterator[Rehearsal]:
-    """A company in a scenario, never synced before; `options` change its settings."""
-    url = f"sqlite:///{folder / 'ledger.sqlite'}"
+def rehearsal(folder: Path, scenario: str, *, ledger_url: str = "", **options: Any) -> Iterator[Rehearsal]:
+    """A company in a scenario, never synced before, its ledger in SQLite unless said otherwise; `options` change its
+    settings."""
+    url = ledger_url or f"sqlite:///{folder / 'ledger.sqlite'}"
     migrate(url)
     company = load_settings().company("demo").model_copy(update=options)
     with sandbox_in_threads(folder / "sandbox", scenario) as sandbox:

@@ -42,13 +42,16 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A company whose first sync was loaded and which has old invoices; `sync.demo` is on its schedule."""
     companies = tmp_path_factory.mktemp("settings") / "companies.yaml"
     companies.write_text(COMPANY)
-    with running_stack(PROJECT, "empty", name="test_backfill", companies=companies) as running:
+    with running_stack(
+        PROJECT, "empty", name="test_backfill", environ={"SYNC_COMPANIES_FILE": str(companies)}
+    ) as running:
         running.wait_for_dags({INITIAL, SYNC})
         write_history(running)
         running.airflow.unpause(INITIAL)
         first = running.airflow.trigger(INITIAL, {"approval": "not_needed"})
         assert running.airflow.wait(INITIAL, first) == "success"
         running.airflow.unpause(SYNC)
+        until(lambda: bool(running.airflow.run_ids(SYNC)), 60)
         yield running
 
 
@@ -125,13 +128,23 @@ def marks_of(stack: Stack) -> dict[str, dt.datetime | None]:
         return {name_of(source): marks.get(conn, scope, source[0], source[1].value) for source in SOURCES}
 
 
+def test_2_4_the_schedules_own_run_finds_nothing_new_and_is_over_after_its_poll(stack: Stack) -> None:
+    (run,) = stack.airflow.run_ids(SYNC)
+    assert stack.airflow.wait(SYNC, run) == "success"
+    states = {task.id: task.state for task in stack.airflow.tasks(SYNC, run)}
+    assert {name for name, state in states.items() if state != "skipped"} == {"poll"}
+    log = stack.airflow.log(SYNC, run, "poll", 1)
+    assert len([text for text in log if "nothing changed on either side" in text]) == 1
+
+
 def test_g4_history_is_pushed_when_asked_once_in_order_of_date_after_a_person_agreed(stack: Stack) -> None:
-    """R9, rules 3.9; the schedule's own run goes on meanwhile."""
+    """R9, rules 3.9; the cycle goes on meanwhile."""
+    cycle = stack.airflow.trigger(SYNC)
     runs = backfill(stack, "--max-active-runs", "2", "--dag-run-conf", json.dumps({"push_history": True}))
     assert pushed(stack) == []
     for run in runs:
         approve(stack, run)
-    assert {stack.airflow.wait(SYNC, run) for run in stack.airflow.run_ids(SYNC)} == {"success"}
+    assert {stack.airflow.wait(SYNC, run) for run in (cycle, *runs)} == {"success"}
     assert pushed(stack) in (["C", "A", "B"], ["B", "C", "A"])
     reports = [stack.airflow.xcom(SYNC, run, "report") for run in runs]
     assert [report["window"]["kind"] for report in reports] == ["created_between"] * 2

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from include.ledger import marks
+from include.errors import WrongCompany
+from include.ledger import companies, links, marks, mirror
+from include.records import Entity, System
 from include.sandbox.scenarios.town import Line
 from include.sync.run import RunKind
 from include.sync.sources import SOURCES, name_of
@@ -115,6 +117,29 @@ def test_2_2_a_backfill_before_the_first_sync_plans_and_writes_nothing(tmp_path:
         assert backfill(people, "early", push_history=True) == {}
         assert people.company.plan is None
         assert people.company.quickbooks_all("Invoice") == []
+
+
+def test_1_2_another_syncta_account_than_the_settings_name_is_not_written_to(tmp_path: Path) -> None:
+    with people_of(tmp_path, syncta_account="a2") as people:
+        people.quickbooks_customer("Ann Lee")
+        with pytest.raises(WrongCompany, match="syncta_demo leads to another Syncta account"):
+            people.first_sync()
+        assert people.names() == []
+        assert people.company.writes() == {}
+
+
+def test_1_2_another_realm_is_another_company_with_an_empty_ledger(people: People) -> None:
+    """Neither links nor marks of the first one count: the cycle waits for its own first sync."""
+    told = people.company.sandbox.quickbooks("POST", "/sandbox/companies", json={"name": "Other"}).json()
+    other = people.company.company.model_copy(update={"realm_id": told["realm"]})
+    with people.company.ledger.reading() as conn:
+        assert links.live(conn, people.company.company.scope, Entity.CUSTOMER)
+        assert links.live(conn, other.scope, Entity.CUSTOMER) == []
+        assert mirror.known(conn, other.scope, System.SYNCTA, Entity.CUSTOMER) == {}
+        assert companies.first_sync_at(conn, other.scope) is None
+    people.company.company = other
+    with pytest.raises(WrongCompany):
+        people.first_sync()
 
 
 def test_2_2_a_record_edited_since_belongs_to_the_window_it_was_created_in(people: People) -> None:

@@ -14,6 +14,8 @@ import pytest
 from include.errors import DoesNotReconcile
 from include.ledger import decisions
 from include.ledger.decisions import MONTH, Decision, Verb
+from include.quickbooks.client import QuickBooksClient
+from include.records import Entity, Extract
 from include.sandbox.scenarios.town import Line
 from include.sync.matches import Match
 from include.sync.plan import plan_of
@@ -85,16 +87,43 @@ def test_work_added_after_the_push_is_an_unbilled_change(billed: People) -> None
     assert (october.unbilled_change, october.difference) == (Decimal("5.25"), 0)
 
 
-def test_an_invoice_that_vanished_without_a_trace_is_drift_and_unmatched(billed: People) -> None:
-    gone = billed.pushed()["a"]["Id"]
-    billed.books.delete("Invoice", {"Id": gone, "SyncToken": "0"})
-    billed.company.sandbox.quickbooks("POST", "/sandbox/clock", json={"advance_seconds": 1800})
+def test_an_invoice_deleted_since_the_last_sync_is_unmatched_and_told_by_the_next(billed: People) -> None:
+    delete(billed, "a")
     found = billed.company.reconcile()
-    assert [(one.record_id, one.how) for one in found.drift] == [(gone, "gone")]
+    assert found.drift == ()
     (october,) = [month for month in found.months if month.month == "2026-10"]
     assert october.number_in(Bucket.UNMATCHED) == 1
     billed.sync()
     assert billed.told()["gone_in_quickbooks"] == {"a"}
+
+
+def test_an_invoice_gone_without_a_trace_is_red_once_and_then_told(
+    billed: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """G3"""
+
+    def silent(client: QuickBooksClient, entities: list[Entity], since: dt.datetime) -> dict[Entity, Extract]:
+        return {entity: Extract((), (), (), None, since) for entity in entities}
+
+    gone = delete(billed, "a")
+    with monkeypatch.context() as feed:
+        feed.setattr(QuickBooksClient, "changes", silent)
+        with pytest.raises(DoesNotReconcile, match="1 invoices had changed without the sync knowing"):
+            billed.company.reconcile()
+    page = (billed.company.folder / "reconcile.html").read_text()
+    assert "is gone, and nothing had told so" in page
+    assert f"<td>{gone}</td>" in page
+    billed.company.reconcile()
+    billed.sync()
+    assert billed.told()["gone_in_quickbooks"] == {"a"}
+
+
+def delete(people: People, number: str) -> str:
+    """Half an hour ago somebody deleted it in QuickBooks; its id."""
+    gone = str(people.pushed()[number]["Id"])
+    people.books.delete("Invoice", {"Id": gone, "SyncToken": "0"})
+    people.company.sandbox.quickbooks("POST", "/sandbox/clock", json={"advance_seconds": 1800})
+    return gone
 
 
 def test_what_nothing_explains_is_red_and_named(billed: People, monkeypatch: pytest.MonkeyPatch) -> None:

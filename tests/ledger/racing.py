@@ -84,11 +84,12 @@ def upsert_versions(ledger: Ledger, highest: str, number: str) -> int:
 def enter_gate(ledger: Ledger, calls: str, _number: str) -> list[float]:
     """When each of so many calls had its turn; nothing is waited for."""
     turns: list[float] = []
-    gate = LedgerGate(ledger, SCOPE, Limits(), 10_000, sleep=lambda seconds: turns.append(time.time() + seconds))
-    for done in range(1, int(calls) + 1):
+    waits: list[float] = []
+    gate = LedgerGate(ledger, SCOPE, Limits(), 10_000, sleep=waits.append)
+    for _ in range(int(calls)):
+        waits.clear()
         gate.enter("query", metered=True)
-        if len(turns) < done:
-            turns.append(time.time())
+        turns.append(time.time() + (waits[-1] if waits else 0))
     return turns
 
 

@@ -129,7 +129,8 @@ def test_a_turn_is_measured_by_the_ledgers_clock_not_the_machines(
     """A machine an hour ahead would otherwise take every turn from the others. SQLite is one machine's."""
     if ledger.engine.dialect.name == "postgresql":
         ahead = SimpleNamespace(now=lambda zone: dt.datetime.now(zone) + dt.timedelta(hours=1))
-        monkeypatch.setattr("include.ledger.database.dt", SimpleNamespace(datetime=ahead, UTC=dt.UTC))
+        for where in ("database", "tokens"):
+            monkeypatch.setattr(f"include.ledger.{where}.dt", SimpleNamespace(datetime=ahead, UTC=dt.UTC))
     assert store._take()
     until = owned_until(ledger)
     assert until is not None

@@ -202,7 +202,7 @@ def test_a_company_keeps_to_the_limits_in_its_settings(sandbox: RunningSandbox, 
         client.company()
     with Ledger.open(environment().ledger_url).reading() as conn:
         kept = conn.execute(select(pace.c.spent)).scalar_one()
-    assert kept["minute"] - kept["written"] == pytest.approx(60 / 8, abs=0.01)
+    assert kept["minute"] - kept["written"] == pytest.approx(60 / 9, abs=0.01)
     assert kept["second"] - kept["written"] == pytest.approx(1, abs=0.01)
 
 

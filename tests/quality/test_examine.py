@@ -196,5 +196,5 @@ def test_the_message_names_checks_counts_and_the_way_out() -> None:
     assert "ids_unique of quickbooks.customer (2)" in message
     assert "pages_complete of quickbooks.customer (7)" in message
     assert "not_shrunk of quickbooks.customer (78)" in message
-    assert "run the initial sync" in message
+    assert "include.sync.decide restored" in message
     assert message.count("Clear the extract task") == 1

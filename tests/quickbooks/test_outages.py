@@ -87,7 +87,7 @@ def test_unnamed_pauses_of_several_callers_differ(
     intuit.script = [Reply("", 429), COMPANY] * 5
     for _ in range(5):
         quickbooks.company()
-    assert len(set(waits)) == 5
+    assert max(waits) - min(waits) > 0.5
 
 
 @pytest.mark.parametrize("body", THROTTLES)

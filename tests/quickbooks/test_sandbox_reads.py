@@ -130,3 +130,10 @@ def test_invoices_are_found_by_any_number(company: Company, number: str) -> None
     wanted = company.invoice(ann, DocNumber=number)
     company.invoice(ann, DocNumber="other")
     assert [found.id for found in company.client.invoices_by_number([number, "nowhere"])] == [wanted["Id"]]
+
+
+def test_invoices_are_found_by_their_days(company: Company) -> None:
+    ann = company.customer()
+    wanted = [company.invoice(ann, TxnDate=day)["Id"] for day in ("2026-10-01", "2026-10-03")]
+    company.invoice(ann, TxnDate="2026-10-02")
+    assert [found.id for found in company.client.invoices_dated(["2026-10-03", "2026-10-01"])] == wanted

@@ -59,20 +59,20 @@ def test_a_sign_in_near_its_hard_end_is_told_ends_for_good_and_begins_again_by_a
     """rules 7: `reconnect_needed`"""
     company.post("oauth", hard=20 * DAY)
     assert asks(company, store) == REALM
-    (warning,) = look_ahead(ledger, store, 1000).warnings
+    (warning,) = look_ahead(ledger, SCOPE.environment, store, 1000).warnings
     assert warning.startswith("The sign-in to QuickBooks ends in 19 days")
     company.post("clock", advance_seconds=21 * DAY)
     for _ in range(3):
         with pytest.raises(ReconnectNeeded, match="reconnect_needed: QuickBooks has ended the connection"):
             asks(company, store)
     assert caplog.text.count("sign-in service answered 400") == 1, "once told, Intuit is not asked again"
-    assert look_ahead(ledger, store, 1000).warnings == (
+    assert look_ahead(ledger, SCOPE.environment, store, 1000).warnings == (
         "reconnect_needed: QuickBooks has ended the connection. Connect to QuickBooks again.",
     )
     company.post("oauth", hard=5 * 365 * DAY)
     assert asks(company, store, seed=connect_again(company)) == REALM
     assert asks(company, store) == REALM, "whatever the connection holds: the ledger's tokens are newer"
-    assert look_ahead(ledger, store, 1000).warnings == ()
+    assert look_ahead(ledger, SCOPE.environment, store, 1000).warnings == ()
 
 
 def test_a_refresh_token_that_nobody_used_for_a_hundred_days_has_ended(

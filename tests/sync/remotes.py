@@ -182,10 +182,10 @@ class FakeQuickBooks:
         self.fate.touch("quickbooks: look-up by number")
         return [invoice for invoice in self.invoices.values() if invoice.number in numbers]
 
-    def invoices_created_since(self, moment: dt.datetime) -> list[Invoice]:
-        """The invoices created since."""
-        self.fate.touch("quickbooks: look-up by time")
-        return list(self.invoices.values())
+    def invoices_dated(self, dates: Sequence[str]) -> list[Invoice]:
+        """The invoices of these days."""
+        self.fate.touch("quickbooks: look-up by date")
+        return [invoice for invoice in self.invoices.values() if invoice.date.isoformat() in dates]
 
     def read_invoice(self, invoice_id: str) -> Invoice | None:
         """One invoice."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from include.records import Deleted, Entity, Extract, Record, Unreadable
+from include.records import Deleted, Entity, Extract, Invoice, Record, Unreadable
 from tests.sync.builders import NOON
 
 Damage = Callable[[Extract], Extract]
@@ -57,13 +57,16 @@ class Side:
         *,
         changed_since: dt.datetime | None = None,
         created: tuple[dt.datetime, dt.datetime] | None = None,
+        dated: tuple[dt.date, dt.date] | None = None,
     ) -> Extract:
         """The client's method of that name."""
-        how = "created" if created else "changed" if changed_since else "all"
+        how = "created" if created else "changed" if changed_since else "dated" if dated else "all"
         self.calls[f"{entity.value}.{how}"] += 1
         records = [record for record in self.seen(entity) if not changed_since or record.updated_at >= changed_since]
         if created:
             records = [record for record in records if created[0] <= record.created_at < created[1]]
+        if dated:
+            records = [record for record in records if dated[0] <= getattr(record, "date", dt.date.min) <= dated[1]]
         bad = self.unreadable.get(entity, ())
         extract = Extract(tuple(records), (), bad, len(records) + len(bad), self.now, complete=how == "all")
         return self.damage.get(entity, lambda same: same)(extract)
@@ -102,6 +105,12 @@ class QuickBooks(Side):
     def _since(self, entity: Entity, since: dt.datetime) -> Extract:
         changed = tuple(record for record in self.seen(entity) if record.updated_at >= since)
         return Extract(changed, self.stubs(entity, since), self.unreadable.get(entity, ()), None, self.now)
+
+    def read_invoice(self, invoice_id: str) -> Invoice | None:
+        """One invoice as it is now."""
+        self.calls["invoice"] += 1
+        kept = self.kept.get((Entity.INVOICE, invoice_id))
+        return kept.record if kept and isinstance(kept.record, Invoice) else None
 
     def company(self) -> QuickBooks:
         """Itself: it has a realm_id."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +142,18 @@ def test_a_run_that_lost_its_lease_sends_nothing_more(world: World) -> None:
         load_to_syncta(run, planned, world.syncta)
     assert names(world) == ["Ann"]
     assert world.links(Entity.CUSTOMER) == {}
+
+
+def test_3_1_a_load_waits_in_place_for_one_that_is_soon_over(world: World) -> None:
+    in_quickbooks(world, "Ann")
+    world.read()
+    run = replace(world.run(), patience=60)
+    planned = world.planned(run, world.plan())
+    other = leases.take(world.ledger, world.company.scope, "syncta", "another run")
+    gives_back = threading.Timer(0.2, lambda: leases.release(world.ledger, other))
+    gives_back.start()
+    assert load_to_syncta(run, planned, world.syncta)["created"] == 1
+    gives_back.join()
 
 
 def test_two_runs_do_not_load_at_once(world: World) -> None:

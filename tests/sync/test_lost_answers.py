@@ -14,7 +14,6 @@ from include.ledger import links
 from include.ledger.database import Ledger
 from include.ledger.links import Link
 from include.records import Entity
-from include.sync import lost_answers
 from include.sync.load_quickbooks import load_to_quickbooks
 from tests.sync.builders import NOON, customer, syncta_invoice
 from tests.sync.remotes import LOST_AFTER, LOST_BEFORE
@@ -36,7 +35,7 @@ def world(ledger: Ledger, tmp_path: Path) -> World:
 def later(monkeypatch: pytest.MonkeyPatch, **passed: float) -> None:
     """Let time pass for whoever judges lost answers."""
     then = dt.datetime.now(dt.UTC) + dt.timedelta(**passed)
-    monkeypatch.setattr(lost_answers, "ledger_time", lambda _: then)
+    monkeypatch.setattr(Ledger, "now", lambda _: then)
 
 
 @pytest.mark.parametrize("lost", [LOST_BEFORE, LOST_AFTER])

@@ -279,6 +279,24 @@ def test_clocks_that_differ_miss_nothing_and_invent_nothing(make_run, quickbooks
     assert "b" in mirrored(run, System.SYNCTA, CUSTOMER)
 
 
+@pytest.mark.parametrize("tells", [True, False])
+def test_g3_a_clock_that_is_put_back_between_two_runs_hides_nothing(make_run, quickbooks, syncta, tells):
+    """By the systems' own times these changes lie before the marks; the ledger's clock tells that they do not."""
+    after_first_sync(make_run, quickbooks, syncta)
+    assert poll(make_run(run_id="idle"), quickbooks, syncta) is None
+    for side in (quickbooks, syncta):
+        side.pass_time(hours=-6)
+    quickbooks.put(CUSTOMER, customer("2", "New here"))
+    syncta.put(CUSTOMER, customer("b", "New there"))
+    quickbooks.tells = tells
+    run = make_run(run_id="next")
+    whole_run(run, quickbooks, syncta)
+    assert "2" in mirrored(run, System.QUICKBOOKS, CUSTOMER)
+    assert "b" in mirrored(run, System.SYNCTA, CUSTOMER)
+    quickbooks.tells = True
+    assert poll(make_run(run_id="idle again"), quickbooks, syncta) is None
+
+
 def test_no_name_reaches_the_log(make_run, quickbooks, syncta, caplog):
     caplog.set_level(logging.DEBUG)
     after_first_sync(make_run, quickbooks, syncta)

@@ -60,7 +60,7 @@ def test_the_report_counts_what_was_read_planned_and_loaded(make_run):
     assert body["read"] == {"quickbooks.customer": 3}
     assert body["planned"] == {"create": 2}
     assert body["loaded"] == {"ledger": {"linked": 0}, "syncta": {"created": 2}}
-    assert body["open"] == {"hold": 1, "exception": 1, "flag": 0, "likely_duplicate": 1, "decided": 0}
+    assert body["open"] == {"hold": 1, "exception": 1, "flag": 0, "likely_duplicate": 1, "decided": 0, "warning": 0}
 
 
 def test_the_report_holds_no_names_and_no_amounts_and_logs_one_line(make_run, caplog):
@@ -171,6 +171,7 @@ def test_the_report_says_until_when_the_company_can_go_on(make_run):
     """rules 7"""
     body = report(make_run(), {"outlook": OUTLOOK})
     assert body["warnings"] == ["80 of the 100 metered QuickBooks reads are used up."]
+    assert body["open"]["warning"] == 1
     assert body["outlook"] == {"sign_in_ends": "2026-10-15", "metered_reads": 80, "metered_reads_per_month": 100}
     assert json.loads((make_run().folder / "report.json").read_text())["outlook"] == body["outlook"]
 

@@ -29,7 +29,7 @@ def read(ledger: Ledger, times: int) -> None:
 
 
 def warnings_of(ledger: Ledger, store: FakeStore, monthly: int) -> tuple[str, ...]:
-    return look_ahead(ledger, store, monthly).warnings
+    return look_ahead(ledger, SCOPE.environment, store, monthly).warnings
 
 
 def test_nothing_is_said_while_all_is_well(ledger: Ledger) -> None:
@@ -63,5 +63,5 @@ def test_the_report_says_until_when_it_can_go_on(ledger: Ledger) -> None:
     read(ledger, 3)
     ends = (NOW + dt.timedelta(days=40)).date().isoformat()
     said = {"sign_in_ends": ends, "metered_reads": 3, "metered_reads_per_month": 100}
-    assert look_ahead(ledger, kept(100, 40), 100).as_json() == said
-    assert look_ahead(ledger, None, 100).as_json() == {**said, "sign_in_ends": ""}
+    assert look_ahead(ledger, SCOPE.environment, kept(100, 40), 100).as_json() == said
+    assert look_ahead(ledger, SCOPE.environment, None, 100).as_json() == {**said, "sign_in_ends": ""}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -18,7 +18,7 @@ from include.sandbox.dated import Dated
 from include.sandbox.faults import Call
 from include.sandbox.outages import Outages
 from include.sandbox.store import Store
-from include.sandbox.syncta.asks import Answer, Door, Refused, response
+from include.sandbox.syncta.asks import Answer, Ask, Door, Refused, response
 from include.sandbox.syncta.by_hand import Users
 from include.sandbox.syncta.calls import SYSTEM, SynctaCalls
 from include.sandbox.syncta.office import Office
@@ -30,7 +30,7 @@ API_KEY = "sandbox-syncta-key"
 def syncta_app(store: Store) -> ASGIApp:
     """The whole Syncta side, to be served by uvicorn as it is."""
     office, desk = Office(store), Desk(store)
-    calls, users = Door(SynctaCalls(store, office, API_KEY).answer), Door(Users(office).answer)
+    calls, users = Door(SynctaCalls(store, office, API_KEY).answer), Door(_by_its_clock(store, Users(office).answer))
     app = Starlette(
         routes=[
             *control_routes(store, SYSTEM, credentials=desk.credentials, meter=desk.meter),
@@ -42,6 +42,16 @@ def syncta_app(store: Store) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     return Outages(Dated(Throttled(app, store, SYSTEM), store), store, SYSTEM, describe)
+
+
+def _by_its_clock(store: Store, answer: Callable[[Ask], Answer]) -> Callable[[Ask], Answer]:
+    """What users do happens by Syncta's clock, as calls do."""
+
+    def answered(ask: Ask) -> Answer:
+        with store.clock.read_by(SYSTEM):
+            return answer(ask)
+
+    return answered
 
 
 def describe(scope: Scope, body: bytes) -> Call:

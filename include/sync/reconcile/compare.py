@@ -13,7 +13,7 @@ from include.sync.books import read_books
 from include.sync.match import find_matches
 from include.sync.plan import plan_of
 from include.sync.reconcile.equation import months_of
-from include.sync.reconcile.pages import Reconciliation, csv_of, page_of
+from include.sync.reconcile.pages import HOW, Reconciliation, csv_of, page_of
 from include.sync.reconcile.read import Drift, QuickBooks, Syncta, read_again
 from include.sync.reconcile.receivables import receivables_of
 from include.sync.reconcile.signed import signed_months
@@ -29,14 +29,14 @@ def read_sides(run: Run, quickbooks: QuickBooks, syncta: Syncta) -> dict[str, in
     """Read both sides again; how many invoices had drifted, by what happened to them. See `read_again`."""
     drift = read_again(run, quickbooks, syncta)
     _store(run, DRIFT, json.dumps([[one.system, one.record_id, one.how] for one in drift]).encode())
-    return {how: sum(one.how == how for one in drift) for how in ("missed", "behind", "gone")}
+    return {how: sum(one.how == how for one in drift) for how in HOW}
 
 
 def compare(run: Run) -> dict[str, Any]:
     """Prove the months and store `reconcile.html` and `reconcile.csv` beside the run.
 
     Returns counts only: `{"months", "invoices", "differing", "unexplained", "drift", "signed_off", "changed_since"}`.
-    Raises DoesNotReconcile, after the files were written, if anything is unexplained.
+    Raises DoesNotReconcile, after the files were written, if anything is unexplained or had been missed.
     """
     found = reconciliation_of(run)
     run.folder.mkdir(parents=True, exist_ok=True)
@@ -44,15 +44,8 @@ def compare(run: Run) -> dict[str, Any]:
     _store(run, PAGE, page_of(found).encode("utf-8", errors="replace"))
     counts = found.counts()
     log.info("Reconciled %s: %s; see %s", run.company.key, counts, run.folder / PAGE)
-    bad = sorted({month.month for month in found.months if not month.adds_up})
-    if bad or found.receivables.unexplained:
-        what = [f"{len(bad)} months do not add up ({', '.join(bad)})"] if bad else []
-        what += (
-            [f"{len(found.receivables.unexplained)} receivables differ without a reason"]
-            if counts["unexplained"]
-            else []
-        )
-        raise DoesNotReconcile(f"{' and '.join(what)}. The records are named in {run.folder / TABLE}.")
+    if not found.is_sound:
+        raise DoesNotReconcile(f"{' and '.join(found.troubles())}. They are named in {run.folder / PAGE}.")
     return counts
 
 

@@ -9,12 +9,12 @@ is the difference, and it must be nothing. A month is that of the invoice's date
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from include.ledger.decisions import Verb
+from include.ledger.decisions import Decision, Verb
 from include.ledger.links import Link
 from include.records import Entity, Invoice, System
 from include.sync.rows import Action, Plan, PlanRow
@@ -43,11 +43,23 @@ BY_ACTION = {
 }
 
 
+TELLS_TOTAL = frozenset({
+    "unbilled_change",
+    "total_differs",
+    "edited_in_quickbooks",
+    "paid_at_other_total",
+    "zeroed_in_quickbooks",
+    "gone_in_quickbooks",
+})
+"""Exceptions that say why QuickBooks bills another total than Syncta. Whatever else is told of an invoice explains no
+difference of money."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One invoice: `total` is Syncta's, `in_quickbooks` what QuickBooks bills for it, `reason` the plan's.
 
-    `explained` says whether a difference between the two is told to people, or accepted by one.
+    `explained` says whether it has its place, and a difference between the two is told to people or accepted by one.
     """
 
     syncta_id: str
@@ -103,9 +115,7 @@ class Month:
     @property
     def differing(self) -> tuple[Line, ...]:
         """The invoices that nothing explains."""
-        return tuple(
-            line for line in self.lines if line.bucket is Bucket.NOWHERE or (line.change and not line.explained)
-        )
+        return tuple(line for line in self.lines if not line.explained)
 
     @property
     def difference(self) -> Decimal:
@@ -150,7 +160,9 @@ def _linked(state: State, invoice: Invoice, links: list[Link], told: bool) -> Li
     there = sum((document.total for document in documents), ZERO)
     ids = tuple(sorted(link.quickbooks_id for link in links))
     if not documents or (there == 0 and invoice.total != 0):
-        return _line(invoice, Bucket.UNMATCHED, "gone_in_quickbooks", ids=ids)
+        # A link alone is no proof: what is not there must be told, or it is nowhere.
+        reason = "zeroed_in_quickbooks" if documents else "gone_in_quickbooks"
+        return _line(invoice, Bucket.UNMATCHED if told else Bucket.NOWHERE, reason, ids=ids)
     return _line(invoice, Bucket.IN_QUICKBOOKS, links[0].how, there, ids, explained=told or there == invoice.total)
 
 
@@ -171,7 +183,7 @@ def _line(
     explained: bool = True,
 ) -> Line:
     who = (invoice.id, invoice.number, invoice.customer_id, f"{invoice.date:%Y-%m}", invoice.currency)
-    return Line(*who, bucket, reason, invoice.total, there, ids, explained)
+    return Line(*who, bucket, reason, invoice.total, there, ids, explained and bucket is not Bucket.NOWHERE)
 
 
 def _rows(plan: Plan) -> Mapping[str, PlanRow]:
@@ -184,12 +196,24 @@ def _rows(plan: Plan) -> Mapping[str, PlanRow]:
 
 
 def _told(plan: Plan) -> set[str]:
-    """Syncta ids of invoices that something is told of."""
-    rows = plan.with_action(Action.EXCEPTION, Action.HOLD, Action.PUSH)
-    return {original_id(row.source_id) for row in rows if (row.entity, row.source) == (Entity.INVOICE, System.SYNCTA)}
+    """Syncta ids of invoices of which another total is told, or a supplement is on its way."""
+    rows = plan.with_action(Action.EXCEPTION, Action.PUSH)
+    return {
+        original_id(row.source_id)
+        for row in rows
+        if (row.entity, row.source) == (Entity.INVOICE, System.SYNCTA)
+        and (row.action is Action.PUSH or row.reason in TELLS_TOTAL)
+    }
 
 
 def _accepted(state: State) -> set[str]:
-    """Syncta ids of invoices of which a person accepted something."""
-    decisions = state.decisions.with_verb(Verb.ACCEPT)
-    return {one.record_id for one in decisions if (one.entity, one.system) == (Entity.INVOICE, System.SYNCTA)}
+    """Syncta ids of invoices of which a person accepted another total."""
+    return {one.record_id for one in accepted_on(state, TELLS_TOTAL)}
+
+
+def accepted_on(state: State, reasons: Collection[str]) -> Iterator[Decision]:
+    """What people accepted of Syncta's invoices for one of these reasons. Whether the facts are still those that were
+    accepted, the plan has looked at: if not, it tells it again."""
+    for one in state.decisions.with_verb(Verb.ACCEPT):
+        if (one.entity, one.system) == (Entity.INVOICE, System.SYNCTA) and one.reason in reasons:
+            yield one

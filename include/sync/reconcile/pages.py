@@ -13,6 +13,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from include.records import System
 from include.settings import Company
 from include.sync.reconcile.charts import ageing_chart, months_chart
 from include.sync.reconcile.equation import Bucket, Line, Month
@@ -59,6 +60,21 @@ class Reconciliation:
         """Whether nothing is unexplained."""
         return all(month.adds_up for month in self.months) and not self.receivables.unexplained
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether it adds up, and the sync had missed nothing."""
+        return self.adds_up and not self.drift
+
+    def troubles(self) -> list[str]:
+        """What is wrong, as the error says it: months and numbers only (G7)."""
+        bad = sorted({month.month for month in self.months if not month.adds_up})
+        said = {
+            f"{len(bad)} months do not add up ({', '.join(bad)})": bad,
+            f"{len(self.receivables.unexplained)} receivables differ without a reason": self.receivables.unexplained,
+            f"{len(self.drift)} invoices had changed without the sync knowing": self.drift,
+        }
+        return [what for what, found in said.items() if found]
+
     def counts(self) -> dict[str, int]:
         """Numbers for the log and XCom."""
         return {
@@ -70,6 +86,11 @@ class Reconciliation:
             "signed_off": len(self.signed),
             "changed_since": sum(len(one.changes) for one in self.signed),
         }
+
+    def number_of(self, drift: Drift) -> str:
+        """The invoice's number; empty where it is gone."""
+        invoices = self.state.quickbooks_invoices if drift.system is System.QUICKBOOKS else self.state.syncta_invoices
+        return invoices[drift.record_id].number if drift.record_id in invoices else ""
 
     def name_of(self, line: Line) -> str:
         """The customer's name in Syncta."""
@@ -106,6 +127,7 @@ def page_of(found: Reconciliation) -> str:
         found=found,
         buckets=[bucket for bucket in Bucket if bucket is not Bucket.NOWHERE],
         words=WORDS,
+        how=HOW,
         money=money,
         most=MOST_SHOWN,
         differing=[line for month in found.months for line in month.differing],
@@ -127,4 +149,10 @@ WORDS = {
     Bucket.SKIPPED: "skipped",
     Bucket.UNMATCHED: "unmatched",
     Bucket.NOWHERE: "nowhere",
+}
+HOW = {
+    "missed": "was not known",
+    "behind": "was known in an older version only",
+    "gone": "is gone, and nothing had told so",
+    "ahead": "shows an older version than before: was it restored from a backup?",
 }

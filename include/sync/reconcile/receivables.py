@@ -7,15 +7,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from include.ledger.decisions import Verb
 from include.ledger.links import Link
 from include.records import Entity, Invoice, System
+from include.sync.reconcile.equation import TELLS_TOTAL, accepted_on
 from include.sync.rows import Action, Plan
 from include.sync.rules.decided import original_id
 from include.sync.state import State
 
 ZERO = Decimal(0)
 PART_PAYMENT, ACCEPTED, UNEXPLAINED = "part_payment", "accepted", ""
+TELLS_OPEN = TELLS_TOTAL | {
+    "paid_in_syncta_open_in_quickbooks",
+    "paid_reopened",
+    "reopened_in_syncta",
+    "settled_without_money",
+    "payment_not_read",
+}
+"""Holds and exceptions that say why an invoice is open on one side only."""
+ON_THEIR_WAY = (Action.MARK_PAID, Action.REOPEN, Action.VOID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +91,9 @@ def _reason(ours: Invoice, owed: Decimal, unpaid: Decimal, billed: Decimal, reas
 
 def _reasons(state: State, plan: Plan) -> dict[str, str]:
     """Syncta id → why the sides may differ: a paid mark on its way, something told, something accepted."""
-    found = {
-        one.record_id: ACCEPTED
-        for one in state.decisions.with_verb(Verb.ACCEPT)
-        if (one.entity, one.system) == (Entity.INVOICE, System.SYNCTA)
-    }
-    for row in plan.with_action(Action.EXCEPTION, Action.HOLD, Action.MARK_PAID, Action.REOPEN, Action.VOID):
-        if row.entity is Entity.INVOICE:
+    found = {one.record_id: ACCEPTED for one in accepted_on(state, TELLS_OPEN)}
+    for row in plan.with_action(*ON_THEIR_WAY, Action.EXCEPTION, Action.HOLD):
+        if row.entity is Entity.INVOICE and (row.action in ON_THEIR_WAY or row.reason in TELLS_OPEN):
             syncta_id = row.source_id if row.source is System.SYNCTA else row.target_id
             found[original_id(syncta_id)] = row.reason
     return found

@@ -57,7 +57,7 @@ class Deeds:
             unclear=tuple(w for w in self.unclear if w.entity in wanted and found["id"] in ids_of(w)),
             links=tuple(k for k in self.links if k.entity in wanted and found["id"] in (k.quickbooks_id, k.syncta_id)),
         )
-        kinds = {one.entity for one in (*some.writes, *some.unclear, *some.links)}
+        kinds = {write.entity for write in (*some.writes, *some.unclear)} | {link.entity for link in some.links}
         if not kinds:
             raise UndoRefused("That run did nothing to this record that could be taken back. Leave the record out.")
         if len(kinds) > 1:
