@@ -177,12 +177,10 @@ def standing(conn: Connection, scope: Scope) -> Decisions:
     return Decisions.of((_decision(row) for row in rows if row.ended_at is None), again)
 
 
-def since(conn: Connection, scope: Scope, at: dt.datetime) -> frozenset[Subject]:
-    """Every record that a person decided about since then, or took a decision back; as subject or as target.
-
-    What undo notes of itself does not count: it must not stop the rest of the same undo.
-    """
-    made = (decisions.c.decided_at >= at) & decisions.c.verb.not_in([*UNPLANNED, Verb.UNDONE])
+def since(conn: Connection, scope: Scope, at: dt.datetime, *, but_for: Iterable[Verb] = ()) -> frozenset[Subject]:
+    """Every record that a person decided about since then, `but_for` these verbs, or took a decision back; as subject
+    or as target."""
+    made = (decisions.c.decided_at >= at) & decisions.c.verb.not_in([*UNPLANNED, *but_for])
     taken_back = (decisions.c.ended_at >= at) & (decisions.c.ended_why != REPLACED)
     found: set[Subject] = set()
     for row in conn.execute(select(decisions).where(of(decisions, scope), made | taken_back)):

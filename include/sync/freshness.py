@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from include.ledger import decisions, mirror
+from include.ledger.decisions import Verb
 from include.records import System
-from include.sync.rows import Plan, PlanRow
+from include.sync.rows import UNDOES, Plan, PlanRow
 
 OTHER_SIDE = {System.QUICKBOOKS: System.SYNCTA, System.SYNCTA: System.QUICKBOOKS}
 
@@ -18,7 +19,9 @@ def fresh(conn: Connection, plan: Plan, rows: Sequence[PlanRow]) -> list[bool]:
     nobody has decided about one of them since the plan was made: a plan may wait for its approval for days."""
     refs = {(seen.system, seen.entity, seen.id) for row in rows for seen in row.seen}
     now = mirror.versions(conn, plan.scope, refs)
-    decided = decisions.since(conn, plan.scope, plan.made_at) if plan.made_at else frozenset()
+    # What an undo notes of itself must not stop the rest of it; a plan that waited meanwhile it does stop.
+    own = [Verb.UNDONE] if any(UNDOES in row.payload for row in plan.rows) else []
+    decided = decisions.since(conn, plan.scope, plan.made_at, but_for=own) if plan.made_at else frozenset()
     return [
         all(now.get((s.system, s.entity, s.id)) == s.version for s in row.seen) and decided.isdisjoint(_records(row))
         for row in rows

@@ -200,7 +200,7 @@ def test_5_an_undo_shows_what_it_would_take_back_then_takes_it_back(seed: Field)
     assert "{'remove': 1}" in shown.text
     assert seed.customers() == NAMES
     seed.monkeypatch.setattr(plan, "_why_ask", lambda *_: [])
-    outcome = seed.run("undo", run=f" {first} ")
+    outcome = seed.run("undo", run=f" {first} ", dry_run=False)
     assert set(outcome.tasks.values()) == {"success"}, outcome.text
     assert seed.customers() == {"Nick Brown"}
     assert seed.company.reasons() == {"undone_by_person"}

@@ -80,4 +80,11 @@ def test_what_undo_notes_of_itself_does_not_stop_the_rest_of_the_undo(world: Wor
     with world.ledger.writing() as conn:
         decisions.record(conn, scope, Decision(Verb.LINK, *CUSTOMER, "Pat", BEFORE, target_id="a"))
         decisions.record(conn, scope, Decision(Verb.UNDONE, *CUSTOMER, "undo", LATER, target_id="a"))
-        assert decisions.since(conn, scope, NOON) == frozenset()
+        assert decisions.since(conn, scope, NOON, but_for=[Verb.UNDONE]) == frozenset()
+
+
+def test_5_a_plan_that_waited_while_its_record_was_undone_does_not_do_it_again(world: World) -> None:
+    """rules 5, 1.5"""
+    undone = Decision(Verb.UNDONE, "customer", "quickbooks", "3", "Pat", LATER, target_id="gone")
+    assert loaded_after(world, undone)["syncta"] == {"superseded": 1}
+    assert "New" not in [one.name for one in world.syncta.customers.values()]

@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-import copy
-import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from include.ledger.database import Ledger, migrate
+from include.ledger.database import migrate
 from include.records import Entity, Version
 from include.sync.rows import Action
-from include.sync.run import Run
 from tests.sync.builders import company, customer, payment, quickbooks_invoice, syncta_invoice
-from tests.sync.remotes import Killed
+from tests.sync.scene import Scene, killed_at, open_ledger
 from tests.sync.world import World
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A world on the point of undoing `run-2`, to be used any number of times."""
-
-    folder: Path
-    world: World
-    run: Run
-    planned: dict[str, Any]
-
-    def run_in(self, world: World) -> Run:
-        return replace(self.run, ledger=world.ledger, files=world.folder)
-
-    def fresh(self, name: str) -> World:
-        """The same world once more, with a ledger of its own."""
-        folder = self.folder.parent / name
-        shutil.copytree(self.folder, folder)
-        again = replace(self.world, ledger=open_ledger(folder), folder=folder)
-        again.syncta, again.quickbooks = copy.deepcopy((self.world.syncta, self.world.quickbooks))
-        return again
-
-
-def open_ledger(folder: Path) -> Ledger:
-    return Ledger.open(f"sqlite:///{folder / 'ledger.sqlite'}")
 
 
 @pytest.fixture
@@ -93,13 +65,6 @@ def end_state(world: World) -> dict[str, Any]:
         "holds": world.holds(),
         "overwritten": sorted(world.overwritten()),
     }
-
-
-def killed_at(world: World, run: Run, planned: dict[str, Any], point: int) -> None:
-    mortal, _ = world.dies_at(run, point)
-    with pytest.raises(Killed):
-        world.load(mortal, planned)
-    world.lives_on()
 
 
 def uninterrupted(scene: Scene) -> tuple[World, list[str]]:
