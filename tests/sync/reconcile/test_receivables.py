@@ -1,4 +1,4 @@
-"""Rules 6: what is open in QuickBooks against what is unpaid in Syncta, each difference with the reason that is told."""
+"""Rules 6: open in QuickBooks against unpaid in Syncta, each difference with the reason that is told."""
 
 from __future__ import annotations
 
