@@ -25,7 +25,9 @@ month with `decide.<company>` or `python -m include.sync.decide`; what changes i
 
 **Troubleshooting.** `compare` red with *DoesNotReconcile*: the page names each invoice that nothing explains, and the
 table has them all. Run `sync.<company>` and this once more; if the difference stays, look at the record in both
-systems. *DamagedExtract*: a read came back short; clear the task.
+systems. *… had changed without the sync knowing*: the ledger has taken them over by now; find out which run missed
+them, or whether a company was set back to a backup. *LooksRestored*: a side has shrunk at once, nothing was taken over.
+*DamagedExtract*: a read came back short; clear the task.
 """
 
 # Airflow's decorators declare the values that tasks exchange, not the references that stand for them here.

@@ -25,7 +25,7 @@ _STYLE = Style(
     foreground="#55616f",
     foreground_strong="#55616f",
     foreground_subtle="#8a95a1",
-    colors=("#1f6f8b", "#d98e04", "#8a95a1", "#a3161a"),
+    colors=("#1f6f8b", "#d98e04", "#8a95a1", "#b0624a", "#a3161a"),
     font_family="system-ui, sans-serif",
 )
 _OPTIONS: dict[str, Any] = {
@@ -44,6 +44,7 @@ SHOWN = {
     Bucket.HELD: "held",
     Bucket.SKIPPED: "skipped",
     Bucket.UNMATCHED: "unmatched",
+    Bucket.NOWHERE: "nowhere",
 }
 
 
@@ -53,7 +54,9 @@ def months_chart(months: Iterable[Month]) -> str:
     chart = pygal.StackedBar(title="Ready in Syncta, by month", **_OPTIONS)
     chart.x_labels = [month.month for month in latest]
     for bucket, name in SHOWN.items():
-        chart.add(name, [float(month.money_in(bucket)) for month in latest])
+        sums = [float(month.money_in(bucket)) for month in latest]
+        if bucket is not Bucket.NOWHERE or any(sums):
+            chart.add(name, sums)
     return _drawn(chart)
 
 
