@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """Rules 6: what is open in QuickBooks against what is unpaid in Syncta, each difference with its reason."""
-=======
-"""Rules 6: open in QuickBooks against unpaid in Syncta, each difference with the reason that is told."""
->>>>>>> w-reconcile
 
 from __future__ import annotations
 
