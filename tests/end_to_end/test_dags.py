@@ -281,8 +281,9 @@ def test_a_setting_broken_after_parsing_fails_the_task_with_every_problem_and_it
     seed.monkeypatch.setenv("SYNC_COMPANIES_FILE", str(tmp_path / "companies.yaml"))
     outcome = seed.run("initial_sync")
     assert outcome.failed() >= {"poll"}
-    assert "companies.yaml:9: demo.go_live" in outcome.text
-    assert "companies.yaml:10: demo.time_zone" in outcome.text
+    lines = {line.split(":")[0].strip(): number for number, line in enumerate(broken.splitlines(), start=1)}
+    for setting in ("go_live", "time_zone"):
+        assert f"companies.yaml:{lines[setting]}: demo.{setting}" in outcome.text
 
 
 def test_a_company_that_left_the_settings_fails_the_task_by_name(seed: Field, tmp_path: Path) -> None:
