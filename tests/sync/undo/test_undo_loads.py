@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from include.errors import UndoRefused
-from include.ledger import outbox, runs
+from include.ledger import mirror, outbox, runs
 from include.ledger.database import Ledger
-from include.records import Entity, Version
+from include.records import Entity, System, Version
+from include.sync.loading import now
 from include.sync.rows import Action
 from include.sync.undo.deeds import deeds_of
+from include.sync.undone import keep_gone
 from tests.sync.builders import customer, payment, quickbooks_invoice, syncta_invoice
 from tests.sync.remotes import LOST_BEFORE
 from tests.sync.world import World
@@ -81,12 +84,22 @@ def test_5_an_invoice_that_could_not_be_voided_keeps_its_customers_link(world: W
 
 
 def test_the_end_of_the_links_may_be_loaded_twice(world: World) -> None:
-    """protocol 4.6"""
+    """protocol 4.6, rules 1.5: what the undo has noted of itself does not stop the rest of it."""
     world.read()
     run = world.undoing()
-    planned = world.planned(run, world.undo_plan(run, "run-1"))
+    planned = world.planned(run, world.undo_plan(run, "run-1")) | {"made_at": SEPTEMBER.isoformat()}
     assert world.load(run, planned)["ledger"] == world.load(run, planned)["ledger"] == {"unlinked": 2}
     assert len(world.decided("undone")) == 3
+
+
+def test_a_record_is_gone_although_its_systems_clock_is_ahead_of_ours(world: World) -> None:
+    """G3: a deletion noted with an earlier time than the last change would be none."""
+    ahead = customer("c", "Cy", updated_at=now() + dt.timedelta(hours=1))
+    scope, side = world.company.scope, (System.SYNCTA, Entity.CUSTOMER)
+    with world.ledger.writing() as conn:
+        mirror.upsert(conn, scope, System.SYNCTA, [ahead], Entity.CUSTOMER, SEPTEMBER)
+        keep_gone(conn, scope, *side, "c")
+        assert "c" in mirror.deleted_ids(conn, scope, *side)
 
 
 def test_5_what_was_taken_back_stays_so_and_is_told_by_every_run(world: World) -> None:
