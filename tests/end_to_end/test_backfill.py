@@ -157,6 +157,8 @@ def test_g4_the_same_windows_backwards_write_nothing_and_move_no_mark(stack: Sta
     runs = backfill_runs(stack)
     assert set(runs) == earlier
     until(lambda: all(reported(stack, run) == ("success", 2) for run in runs), 240)
+    # The run itself ends a moment after its last task.
+    until(lambda: all(stack.airflow.run_state(SYNC, run) != "running" for run in runs), 60)
     assert {stack.airflow.run_state(SYNC, run) for run in runs} == {"success"}
     assert marks_of(stack) == before
     assert stack.sandbox.quickbooks_meter()["writes"] == written
