@@ -42,7 +42,7 @@ from tests.chaos.acts import Story
 from tests.chaos.company import story_of
 from tests.chaos.ending import Ending, difference, ending
 from tests.chaos.faults import Trouble
-from tests.chaos.process import Place
+from tests.chaos.process import Place, hurried
 from tests.chaos.runs import Airflow
 from tests.chaos.seed import LATER, Verdict, Writes, begin, company_of, control, live
 from tests.chaos.world import World
@@ -342,7 +342,7 @@ class Flight:
 def fly_all(seeds: Sequence[int], say: Callable[[str], None], *, scheduler_kills: int = 1) -> list[Verdict]:
     """These seeds in one Airflow, a few at once; their verdicts."""
     stories = {seed: story_of(seed, chapters=1, days=1, size=4) for seed in seeds}
-    with tempfile.TemporaryDirectory(prefix="chaos-") as folder, ExitStack() as opened:
+    with tempfile.TemporaryDirectory(prefix="chaos-") as folder, ExitStack() as opened, hurried():
         say(f"{len(seeds)} seeds in a real Airflow")
         companies = _companies_file(Path(folder) / "companies.yaml", stories)
         stack = opened.enter_context(

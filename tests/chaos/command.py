@@ -9,12 +9,12 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import ExitStack
 from multiprocessing import get_context
 from pathlib import Path
 
 from tests.chaos.company import story_of
-from tests.chaos.process import prepare_children
+from tests.chaos.process import hurried, prepare_children
 from tests.chaos.seed import Verdict, try_seed
 from tests.sandbox_server import RunningSandbox, sandbox_in_threads
 
@@ -64,7 +64,9 @@ def _said(verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
 def _many(seeds: Sequence[int], options: argparse.Namespace) -> Iterator[Verdict]:
     """Each worker has a sandbox of its own. They are ended, not asked to end: servers in threads take their time."""
     with tempfile.TemporaryDirectory(prefix="chaos-", dir=_memory()) as folder:
-        if options.workers == 1 or len(seeds) < 2:
+        if not seeds:
+            return
+        if options.workers == 1 or len(seeds) == 1:
             _prepare(folder)
             yield from (_one((seed, options.much)) for seed in seeds)
             return
@@ -88,9 +90,8 @@ def _prepare(folder: str) -> None:
     """Start this process's sandbox, which lives as long as the process."""
     prepare_children()
     mine = Path(tempfile.mkdtemp(dir=folder))
-    opened = sandbox_in_threads(mine / "sandbox", "empty")
-    _here.append((opened.__enter__(), mine))
-    _opened.append(opened)
+    _opened.enter_context(hurried())
+    _here.append((_opened.enter_context(sandbox_in_threads(mine / "sandbox", "empty")), mine))
 
 
 def _memory() -> Path | None:
@@ -100,7 +101,7 @@ def _memory() -> Path | None:
 
 
 _here: list[tuple[RunningSandbox, Path]] = []
-_opened: list[AbstractContextManager[RunningSandbox]] = []
+_opened = ExitStack()
 
 
 def _table(verdicts: Sequence[Verdict], seconds: float) -> str:

@@ -13,7 +13,8 @@ import logging
 import multiprocessing
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -44,10 +45,6 @@ from include.sync.rows import Stage
 from include.sync.run import Approval, Run, RunKind
 from include.syncta.client import SynctaClient
 from tests.chaos.fate import Fate, FatefulCalls, FatefulLedger
-
-# Nobody waits here: what the clients would sleep between their tries passes at once.
-tenacity.nap.time = SimpleNamespace(sleep=lambda _: None)  # type: ignore[attr-defined]
-logging.disable(logging.CRITICAL)
 
 EXAMINE = check.examine
 EXTRACTS = ("extract_customers", "extract_invoices", "extract_payments")
@@ -97,6 +94,21 @@ class Outcome:
     happened: list[str] = field(default_factory=list)
 
 
+@contextmanager
+def hurried() -> Iterator[None]:
+    """Inside, what the clients would sleep between their tries passes at once, and nobody logs; afterwards this process
+    is as it was, checks included."""
+    clock, silenced = tenacity.nap.time, logging.root.manager.disable  # type: ignore[attr-defined]
+    tenacity.nap.time = SimpleNamespace(sleep=lambda _: None)  # type: ignore[attr-defined]
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        tenacity.nap.time = clock  # type: ignore[attr-defined]
+        logging.disable(silenced)
+        check.examine = EXAMINE
+
+
 def attempt(job: Job, fate: Fate) -> Outcome:
     """Run a try: here, or in a child that kills itself."""
     return _in_child(job, fate) if fate.die_at is not None else _here(job, fate)
@@ -139,7 +151,8 @@ def _in_child(job: Job, fate: Fate) -> Outcome:
 
 def _child(job: Job, options: Mapping[str, Any], there: Any) -> None:
     fate = Fate(**options, die=lambda: os.kill(os.getpid(), signal.SIGKILL))
-    there.send(_here(job, fate))
+    with hurried():
+        there.send(_here(job, fate))
 
 
 def perform(job: Job, fate: Fate) -> Any:

@@ -6,19 +6,22 @@ with parts of the sync sabotaged, the same seeds must say what was lost and what
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import tenacity.nap
 
+from include.quality import check
 from include.sync import load_quickbooks, poll
 from include.sync.loading import Load
 from tests.chaos.acts import Story
 from tests.chaos.company import story_of
 from tests.chaos.ending import Ending, difference
-from tests.chaos.process import prepare_children
+from tests.chaos.process import hurried, prepare_children
 from tests.chaos.seed import Verdict, try_seed
 from tests.sandbox_server import RunningSandbox, sandbox_in_threads
 
@@ -28,7 +31,7 @@ SEEDS = range(1, 7)
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
     prepare_children()
-    with sandbox_in_threads(tmp_path_factory.mktemp("chaos"), "empty") as running:
+    with hurried(), sandbox_in_threads(tmp_path_factory.mktemp("chaos"), "empty") as running:
         yield running
 
 
@@ -86,6 +89,14 @@ def test_a_poll_that_forgets_what_a_killed_run_has_read_is_found_out(
     verdicts = (tried(seed, small(seed), sandbox, tmp_path) for seed in range(1, 40))
     found = next(verdict for verdict in verdicts if not verdict.passed)
     assert found.difference.lost
+
+
+def test_what_the_harness_hurries_is_as_it_was_afterwards() -> None:
+    before = tenacity.nap.time, logging.root.manager.disable, check.examine
+    with hurried():
+        check.examine = lambda evidence: []
+        assert tenacity.nap.time is not before[0]
+    assert (tenacity.nap.time, logging.root.manager.disable, check.examine) == before
 
 
 def test_a_story_is_the_same_every_time_and_another_for_another_seed() -> None:
