@@ -98,15 +98,14 @@ class Outcome:
 def hurried() -> Iterator[None]:
     """Inside, what the clients would sleep between their tries passes at once, and nobody logs; afterwards this process
     is as it was, checks included."""
-    clock, silenced = tenacity.nap.time, logging.root.manager.disable  # type: ignore[attr-defined]
+    before = tenacity.nap.time, logging.root.manager.disable, check.examine  # type: ignore[attr-defined]
     tenacity.nap.time = SimpleNamespace(sleep=lambda _: None)  # type: ignore[attr-defined]
     logging.disable(logging.CRITICAL)
     try:
         yield
     finally:
-        tenacity.nap.time = clock  # type: ignore[attr-defined]
+        tenacity.nap.time, silenced, check.examine = before  # type: ignore[attr-defined]
         logging.disable(silenced)
-        check.examine = EXAMINE
 
 
 def attempt(job: Job, fate: Fate) -> Outcome:
