@@ -22,6 +22,7 @@ import sqlite3
 import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
@@ -161,11 +162,10 @@ class Tower:
             return db.execute(sql, values).fetchall()
 
     def kill_task(self, try_id: str) -> bool:
-        """SIGKILL the process of a try; its supervisor tells Airflow."""
-        wanted = {try_id, try_id.replace("-", "")}
+        """SIGKILL the process of a try; its supervisor, which is left alone, tells Airflow."""
+        title = f"airflow worker -- {uuid.UUID(try_id)}"
         for process in psutil.process_iter(["cmdline"]):
-            title = " ".join(process.info["cmdline"] or ()).replace("-", "")
-            if title.startswith("airflow worker") and any(one.replace("-", "") in title for one in wanted):
+            if " ".join(process.info["cmdline"] or ()).strip() == title:
                 with suppress(psutil.NoSuchProcess):
                     process.kill()
                     return True
