@@ -231,7 +231,7 @@ class Flight:
         if self.verdict.passed:
             self._settle("after the last day", expected[1], writes, real=True)
         self.verdict.told.kills += self.hitman.kills
-        self.verdict.told.faults += self.trouble.ordered - self.trouble.rested
+        self.verdict.told.faults += self.trouble.happened()
         return self.verdict
 
     def _connect(self) -> None:
@@ -373,7 +373,7 @@ def _fly(flight: Flight, expected: Sequence[Ending]) -> Verdict:
         flight.fly(expected)
     except Exception:
         flight.verdict.broke, flight.verdict.where = "the harness broke", traceback.format_exc(limit=-6)
-    flight.say(str(flight.verdict))
+    flight.say(str(flight.verdict) + (f"\n{flight.verdict.where}" if flight.verdict.broke else ""))
     return flight.verdict
 
 

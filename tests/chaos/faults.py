@@ -91,7 +91,6 @@ class Trouble:
     much: float
     late: Late = field(default_factory=Late)
     ordered: int = 0
-    rested: int = 0
 
     def before_run(self) -> None:
         """Order faults of the two systems for the next calls."""
@@ -100,7 +99,12 @@ class Trouble:
             after = self.chance.randrange(12) if self.chance.random() < 0.7 else 0
             order = {**self.chance.choice(kinds), "after": after, "count": self.chance.choice((1, 1, 1, 2, 3, 5))}
             self.world.store.faults.order(system, Fault.from_json(order, system))
-            self.ordered += 1
+            self.ordered += order["count"]
+
+    def happened(self) -> int:
+        """How many of the ordered faults befell a call since this was asked last; to be asked at rest."""
+        number, self.ordered = self.ordered, 0
+        return number
 
     def _kinds(self) -> tuple[Sequence[dict[str, Any]], str]:
         batches = BATCHES
@@ -127,7 +131,7 @@ class Trouble:
     def rest(self) -> None:
         """Everything that was ordered is over; what was under way has arrived."""
         for system in ("quickbooks", "syncta"):
-            self.rested += sum(one.get("count") or 0 for one in self.world.store.faults.waiting(system))
+            self.ordered -= sum(one.get("count") or 0 for one in self.world.store.faults.waiting(system))
             self.world.store.faults.clear(system)
         self.late.all_arrive()
 

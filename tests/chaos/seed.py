@@ -189,8 +189,8 @@ class _Chaos:
                     self._day(airflow, day)
                 trouble.rest()
                 airflow.trouble = None
+                airflow.told.faults += trouble.happened()
                 yield from self._peace(airflow, writes)
-            airflow.told.faults += trouble.ordered
 
     def _first_sync(self, airflow: Airflow) -> None:
         """Until it was loaded: before, nothing else is written (rules 1.1)."""
