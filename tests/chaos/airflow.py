@@ -142,6 +142,8 @@ class Tower:
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
         self.kills = 0
+        self.over = False
+        """Set when the command is ended: nobody waits for a run any more."""
         self.calling = threading.Lock()
 
     def look(self, dag_id: str, run_id: str) -> Look:
@@ -285,7 +287,7 @@ class Flight:
         """Until the run has ended: now and then one of its processes dies; what waits for a try is cleared."""
         self.verdict.told.runs += 1
         began, cleared = time.monotonic(), 0
-        while time.monotonic() - began < RUN_SECONDS:
+        while time.monotonic() - began < RUN_SECONDS and not self.tower.over:
             time.sleep(1)
             seen = self.tower.look(dag_id, run_id)
             if seen.state == "success":
@@ -365,8 +367,11 @@ def fly_all(seeds: Sequence[int], say: Callable[[str], None], *, scheduler_kills
             flights.append(Flight(seed, stories[seed], tower, sandbox, hitman, ledger, key, say))
         with ThreadPoolExecutor(AT_ONCE) as pool:
             flying = [pool.submit(_fly, flight, expected[flight.seed]) for flight in flights]
-            _kill_schedulers(tower, flying, scheduler_kills, say)
-            verdicts = [one.result() for one in flying]
+            try:
+                _kill_schedulers(tower, flying, scheduler_kills, say)
+                verdicts = [one.result() for one in flying]
+            finally:
+                tower.over = True
         verdicts[0].told.kills += tower.kills
         return verdicts
 
