@@ -9,6 +9,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
 from multiprocessing import get_context
 from pathlib import Path
@@ -71,8 +72,14 @@ def _many(seeds: Sequence[int], options: argparse.Namespace) -> Iterator[Verdict
             yield from (_one((seed, options.much)) for seed in seeds)
             return
         jobs = [(seed, options.much) for seed in seeds]
-        with get_context("spawn").Pool(options.workers, _prepare, (folder,)) as pool:
-            yield from pool.imap_unordered(_one, jobs)
+        pool = ProcessPoolExecutor(options.workers, get_context("spawn"), _prepare, (folder,))
+        try:
+            yield from (one.result() for one in as_completed([pool.submit(_one, job) for job in jobs]))
+        finally:
+            workers = list(pool._processes.values())
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in workers:
+                worker.kill()
 
 
 def _one(job: tuple[int, float]) -> Verdict:
