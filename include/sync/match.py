@@ -7,7 +7,6 @@ looked for among the children of its parent's partner only, so levels are matche
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,7 +17,7 @@ from include.ledger.decisions import Verb
 from include.records import Customer
 from include.sync.books import read_books
 from include.sync.known import create_again, decision_on, known_matches
-from include.sync.matches import PAIRED, Match, Outcome, write_matches
+from include.sync.matches import PAIRED, Match, Outcome, counts_of, write_matches
 from include.sync.rules.renames import Renames
 from include.sync.run import Run
 from include.sync.state import State, read_state
@@ -37,7 +36,7 @@ def match_customers(run: Run) -> dict[str, Any]:
     path = run.folder / "matches.parquet"
     run.folder.mkdir(parents=True, exist_ok=True)
     write_matches(matches, path)
-    counts = dict(sorted(Counter(match.outcome.value for match in matches).items()))
+    counts = counts_of(matches)
     log.info("Match, read %s: %d QuickBooks customers: %s", window_of(run), len(matches), counts)
     return {"path": str(path), "counts": counts}
 

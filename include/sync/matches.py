@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -59,8 +60,6 @@ def write_matches(matches: Sequence[Match], file: Any) -> None:
         frame.to_parquet(handle)
 
 
-def read_matches(file: Any) -> list[Match]:
-    """The matches that were stored; `file` is anything with `open("rb")`."""
-    with file.open("rb") as handle:
-        frame = pd.read_parquet(handle)
-    return [Match(str(q), Outcome(o), str(s), int(n)) for q, o, s, n in frame.itertuples(index=False, name=None)]
+def counts_of(matches: Sequence[Match]) -> dict[str, int]:
+    """Outcome → number of QuickBooks customers."""
+    return dict(sorted(Counter(match.outcome.value for match in matches).items()))

@@ -8,14 +8,14 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from include.ledger.decisions import Verb
 from include.records import Entity, System
 from include.sync.approved import freeze
 from include.sync.books import read_books
-from include.sync.matches import PAIRED, Match, Outcome, read_matches
+from include.sync.match import find_matches
+from include.sync.matches import PAIRED, Match, Outcome, counts_of
 from include.sync.plan_pages.pages import write_pages
 from include.sync.reasons import HOLDS, SKIPS
 from include.sync.rows import Action, Plan, PlanRow
@@ -34,14 +34,20 @@ log = logging.getLogger(__name__)
 
 
 def make_plan(run: Run, matched: dict[str, Any]) -> dict[str, Any]:
-    """Make and store the plan of this run.
+    """Make and store the plan of this run; `matched` is what `match_customers` returned.
+
+    The matches are found again in the very state that is planned from (protocol 1.1): another run may have linked or
+    read something since, or this task alone was cleared days later. A first link planned from old matches would take a
+    rename for applied that was never sent.
 
     Returns `{"path", "digest", "counts": rows per action, "reasons": rows per action.reason, "decided": digest of the
     standing decisions, "made_at": when, in ISO format, "approval": {"needed": bool, "why": [sentence, …]}}`: no names,
     no amounts.
     """
     state = read_state(run.ledger, run.company, read_books(run))
-    matches = read_matches(run.folder / Path(matched["path"]).name)
+    matches = find_matches(state)
+    if counts_of(matches) != matched["counts"]:
+        log.info("The ledger has changed since the matching; planned is by the matches of now")
     first = run.kind is RunKind.INITIAL
     go_live = run.company.go_live if first else None
     plan = plan_of(state, matches, with_untouched=first, go_live=go_live, push_history=run.history)

@@ -14,8 +14,14 @@ import pytest
 
 from include.ledger import mirror
 from include.records import System
+from include.sync.plan import make_plan
+from include.sync.poll import poll
+from include.sync.report import report
+from include.sync.rows import Stage
+from include.sync.run import RunKind
 from include.sync.sources import SOURCES, name_of
 from tests.end_to_end.people import People
+from tests.end_to_end.rehearsal import EXTRACTS
 from tests.end_to_end.test_invoices import line
 
 PREFERENCES = TERMS = 1
@@ -211,3 +217,23 @@ def test_1_6_what_is_held_is_tried_again_by_every_cycle_for_two_reads_more(runni
     assert running.company.sandbox.meter("syncta")["by_route"] == {**before, "GET changes": before["GET changes"] + 1}
     running.quickbooks_customer("Nobody")
     assert running.sync() == {"Invoice.create": 1}
+
+
+def test_g3_a_plan_made_again_long_after_its_matching_loses_no_rename(people: People) -> None:
+    """1.1: the run is cleared from its plan on; its matches are of the time before the first link."""
+    known = people.both("Ann")
+    company = people.company
+    run = company._new(RunKind.INITIAL, approval="not_needed")
+    with company.quickbooks() as quickbooks:
+        results = company._steps(run, tuple(Stage), quickbooks, company.syncta())
+        report(run, results)
+        people.change_customer(known.quickbooks, DisplayName="Anne")
+        other = company._new(RunKind.CYCLE)
+        polled = poll(other, quickbooks, company.syncta())
+        for step in EXTRACTS:
+            step(other, polled or {}, quickbooks, company.syncta())
+        matched = {"path": str(run.folder / "matches.parquet"), "counts": {"exact_name": 1}}
+        again = {**make_plan(run, matched), "stages": list(Stage)}
+        company._loads(run, again, quickbooks, company.syncta())
+    people.sync()
+    assert people.names() == ["Anne"]
