@@ -49,7 +49,12 @@ class RateLimited(TryAgainLater):
 
 
 class TemporaryOutage(TryAgainLater):
-    """No answer, a dropped connection or a server error. A write may or may not have happened."""
+    """No answer, a dropped connection or a server error. A write may or may not have happened.
+
+    `answered`: the system itself answered with a fault of its own, so that it is no longer at work on the request.
+    """
+
+    answered = False
 
 
 class CompanyIsBusy(TryAgainLater):

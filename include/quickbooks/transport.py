@@ -28,6 +28,8 @@ from include.quickbooks.faults import DEFAULT_WAIT, Fault, SignInRefused, error_
 log = logging.getLogger(__name__)
 
 MINOR_VERSION = 75
+APPLICATION_ERROR = "10000"
+"""QuickBooks itself failed, not a gateway in front of it (reference §8.2)."""
 READ_TRIES = 3
 SPREAD = 15.0
 """Seconds by which a pause grows at random where QuickBooks does not say how long it is."""
@@ -177,6 +179,8 @@ class Transport(QuickBooks):  # type: ignore[misc]  # its base is untyped
         problem = _problem(answer, faults)
         if problem is None:
             return answer
+        if isinstance(problem, TemporaryOutage):
+            problem.answered = any(fault.code == APPLICATION_ERROR for fault in faults)
         if isinstance(problem, RateLimited):
             problem.retry_after = problem.retry_after or DEFAULT_WAIT + _chance(SPREAD)
             self._gate.hold_back(problem.retry_after)

@@ -30,19 +30,20 @@ def ask_again(load: Load, quickbooks: QuickBooks, batch: Batch) -> None:
     """
     load.check_lease()
     age = load.run.ledger.now() - batch.sent_at
+    by_mark: dict[str, Answer] = {}
     if not all(row.payload["invoice"]["number"] for row in batch.rows):
         if age < STILL_WORKING:
             raise TemporaryOutage("QuickBooks may still be working on a batch whose answer was lost; it is looked up.")
-        found = _found_by_mark(quickbooks, batch)
-        if age >= REMEMBERED or not all(isinstance(one, StaleRecord) for one in found.values()):
-            keep_answers(load, batch.rows, found)
+        by_mark = _found_by_mark(quickbooks, batch)
+        if age >= REMEMBERED or not all(isinstance(one, StaleRecord) for one in by_mark.values()):
+            keep_answers(load, batch.rows, by_mark)
             return
-    answers = _repeated(quickbooks, batch.rows) if age < REMEMBERED else {}
+    answers = _repeated(quickbooks, batch.rows, late=age >= STILL_WORKING) if age < REMEMBERED else {}
     doubtful = [row for row in batch.rows if _is_doubtful(answers.get(row.key))]
     if doubtful and age < STILL_WORKING:
         raise TemporaryOutage("QuickBooks may still be working on a batch whose answer was lost; it is asked again.")
     if doubtful:
-        answers |= look_up(quickbooks, doubtful, answers)
+        answers |= look_up(quickbooks, doubtful, by_mark | answers)
     keep_answers(load, batch.rows, answers, gone=_gone(quickbooks, answers.values()))
 
 
@@ -63,12 +64,20 @@ def look_up(quickbooks: QuickBooks, rows: Sequence[OutboxRow], refusals: dict[st
     return {row.key: _verdict(row, found, refusals.get(row.key)) for row in rows}
 
 
-def _repeated(quickbooks: QuickBooks, rows: Sequence[OutboxRow]) -> dict[str, Answer]:
+def _repeated(quickbooks: QuickBooks, rows: Sequence[OutboxRow], *, late: bool) -> dict[str, Answer]:
     """The answer under the same request id; empty if the call was refused as a whole, which says nothing about the
-    first time."""
+    first time.
+
+    `late`: the first request is over by now. A fault that QuickBooks answers then may be the first answer itself,
+    repeated for ever: what is in the books decides.
+    """
     try:
         return send(quickbooks, rows)
     except (RecordRejected, ContractBroken):
+        return {}
+    except TemporaryOutage as outage:
+        if not (late and outage.answered):
+            raise
         return {}
 
 

@@ -132,6 +132,36 @@ def test_what_never_arrived_is_sent_again_after_the_look_up(world: World, monkey
     assert world.quickbooks.writes == ["1", "2", "3"]
 
 
+@pytest.mark.parametrize("was_written", [False, True])
+def test_a_fault_that_is_repeated_for_ever_is_looked_up_once_the_first_request_is_over(
+    world: World, monkeypatch: pytest.MonkeyPatch, was_written: bool
+) -> None:
+    """protocol 3.5: QuickBooks may keep a fault of its own under the request id, and repeat it."""
+    world.quickbooks.trouble.add("batch of 1", LOST_AFTER if was_written else LOST_BEFORE)
+    kept = TemporaryOutage("QuickBooks could not work on it.")
+    kept.answered = True
+    world.quickbooks.trouble.add("batch of 1", kept, times=2)
+    for _ in range(2):
+        with pytest.raises(TemporaryOutage):
+            world.cycle()
+    later(monkeypatch, seconds=151)
+    load_without_reading(world)
+    world.quickbooks.trouble.faults.clear()
+    world.cycle()
+    assert sorted(world.quickbooks.writes) == ["1", "2", "3"]
+    assert sorted(world.links(Entity.INVOICE).values()) == ["1", "2", "3"]
+
+
+def test_no_answer_at_all_is_no_such_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.quickbooks.trouble.add("batch of 1", LOST_BEFORE, times=2)
+    with pytest.raises(TemporaryOutage):
+        world.cycle()
+    later(monkeypatch, seconds=151)
+    with pytest.raises(TemporaryOutage):
+        load_without_reading(world)
+    assert world.quickbooks.writes == []
+
+
 @pytest.mark.parametrize(
     "difference", [{"total": Decimal("11.00")}, {"customer_id": "2"}, {"date": dt.date(2026, 10, 9)}]
 )
